@@ -1,0 +1,151 @@
+import type { Int64Column } from '../entities/int64.js'
+import type { RunStatus } from '../entities/run.js'
+
+/**
+ * Commands are what the journal holds: plain data, fully resolved (ids, clock, truncation), so that
+ * replaying them gives the same state anywhere. `apply` is their only interpreter.
+ *
+ * Integer ids (experiment, run, key, series, dataset, blob) come from counters and are never used twice.
+ * `key` is always the id that a `defineKey` gave to a text; one dictionary serves metrics, params and tags.
+ * Times are epoch milliseconds.
+ */
+export type Command =
+  | { readonly t: 'defineKey'; readonly id: number; readonly name: string }
+  | {
+      readonly t: 'createExperiment'
+      readonly id: number
+      readonly experimentId: string
+      readonly name: string
+      readonly artifactLocation: string
+      readonly time: number
+      readonly tags: readonly KeyedValue[]
+    }
+  | {
+      readonly t: 'renameExperiment'
+      readonly id: number
+      readonly name: string
+      readonly time: number
+    }
+  | {
+      readonly t: 'setExperimentTag'
+      readonly id: number
+      readonly key: number
+      readonly value: string
+      readonly time: number
+    }
+  | {
+      readonly t: 'deleteExperimentTag'
+      readonly id: number
+      readonly key: number
+      readonly time: number
+    }
+  | { readonly t: 'deleteExperiment'; readonly id: number; readonly time: number }
+  | { readonly t: 'restoreExperiment'; readonly id: number; readonly time: number }
+  | { readonly t: 'purgeExperiment'; readonly id: number }
+  | {
+      readonly t: 'createRun'
+      readonly id: number
+      readonly runId: string
+      readonly experiment: number
+      readonly name: string
+      readonly userId: string
+      readonly status: RunStatus
+      readonly startTime: number
+      readonly owner: string | null
+      readonly tags: readonly KeyedValue[]
+    }
+  | {
+      readonly t: 'updateRun'
+      readonly id: number
+      readonly status?: RunStatus
+      readonly endTime?: number
+      readonly name?: string
+    }
+  | { readonly t: 'deleteRun'; readonly id: number; readonly time: number }
+  | { readonly t: 'restoreRun'; readonly id: number }
+  | { readonly t: 'purgeRun'; readonly id: number }
+  | { readonly t: 'setParams'; readonly run: number; readonly params: readonly KeyedValue[] }
+  | { readonly t: 'setTags'; readonly run: number; readonly tags: readonly KeyedValue[] }
+  | { readonly t: 'deleteTag'; readonly run: number; readonly key: number }
+  | {
+      readonly t: 'defineDataset'
+      readonly id: number
+      readonly experiment: number
+      readonly name: string
+      readonly digest: string
+      readonly sourceType: string
+      readonly source: string
+      readonly schema: string | null
+      readonly profile: string | null
+    }
+  | {
+      readonly t: 'linkDataset'
+      readonly run: number
+      readonly dataset: number
+      readonly tags: readonly (readonly [key: string, value: string])[]
+    }
+  | {
+      readonly t: 'defineSeries'
+      readonly id: number
+      readonly run: number
+      readonly key: number
+      /** Logged model and dataset of MLflow 3, '' for none: one run's key has a series for each. */
+      readonly modelId: string
+      readonly datasetName: string
+      readonly datasetDigest: string
+    }
+  | PointsCommand
+  | {
+      readonly t: 'defineBlob'
+      readonly id: number
+      /** Key under which the parts lie: `blobs/<name>/<part number>`. */
+      readonly name: string
+      readonly size: number
+      readonly parts: number
+      /** SHA-256, lower-case hex. */
+      readonly hash: string
+    }
+  | {
+      readonly t: 'putArtifact'
+      readonly run: number
+      readonly path: string
+      readonly blob: number
+    }
+  | { readonly t: 'deleteArtifacts'; readonly run: number; readonly paths: readonly string[] }
+
+/** A dictionary key's id, with a value. */
+export type KeyedValue = readonly [key: number, value: string]
+
+/** Metric points, in order of arrival: the one command whose payload is binary columns. */
+export interface PointsCommand {
+  readonly t: 'points'
+  readonly series: Uint32Array
+  readonly steps: Int64Column
+  readonly timestamps: Int64Column
+  readonly values: Float64Array
+}
+
+/** One write: its commands, applied in one transaction, journalled in one record. */
+export interface Plan<T> {
+  readonly commands: readonly Command[]
+  /** Evaluated after the commands are applied. */
+  readonly result: () => T
+}
+
+/** Where the ids of new things come from; part of the state, so that no id is ever used twice. */
+export interface Counters {
+  experiment: number
+  run: number
+  key: number
+  series: number
+  dataset: number
+  blob: number
+}
+
+/** What planning may not make up by itself, so that tests are exact. */
+export interface Surroundings {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** `n` random bytes, for ids and made-up names. */
+  readonly randomBytes: (n: number) => Uint8Array
+}
