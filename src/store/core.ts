@@ -1,0 +1,231 @@
+import type { StorageAdapter } from '../adapter.js'
+import { TrackletError, toTrackletError } from '../errors.js'
+import type { SeriesStore } from '../series/series-store.js'
+import { apply } from './apply.js'
+import type { Catalog } from './catalog/catalog.js'
+import { Checkpointer } from './checkpoint.js'
+import type { Command, Counters, Plan, PointsCommand } from './commands.js'
+import type { Database } from './database.js'
+import { Feed } from './feed.js'
+import { Journal } from './journal.js'
+import type { GarbageBlob, Manifest } from './manifest.js'
+import type { RecoveryReport } from './store.js'
+import { sweepOrphans } from './sweep.js'
+
+/** A checkpoint is due at this many bytes of commands or of unsealed points in the journal. */
+const COMMAND_BYTES = 16 * 1024 * 1024
+const POINT_BYTES = 64 * 1024 * 1024
+/** An idle store writes one when at least this much waits in the journal. */
+const IDLE_BYTES = 256 * 1024
+const IDLE_MS = 5_000
+
+/** The state and where it lives, as recovery hands it over. */
+export interface CoreParts {
+  readonly adapter: StorageAdapter
+  readonly epoch: number
+  readonly db: Database
+  readonly catalog: Catalog
+  readonly series: SeriesStore
+  readonly counters: Counters
+  readonly current: Manifest | null
+  readonly previous: Manifest | null
+  /** The last record in the journal. */
+  readonly seq: number
+  readonly recovery: RecoveryReport
+  readonly writable: boolean
+  /** Artifact blobs that lost their last reference during replay. */
+  readonly dropped: readonly GarbageBlob[]
+}
+
+/** The one door through which everything is written: plan, apply, journal, feed; and what keeps it small. */
+export class Core {
+  readonly parts: CoreParts
+  readonly journal: Journal
+  readonly feed: Feed
+  /** Blobs begun since the store was opened: not in the state yet, but no orphans. */
+  readonly freshBlobs = new Set<string>()
+  readonly #checkpointer: Checkpointer
+  #checkpointing: Promise<void> | null = null
+  #idle: ReturnType<typeof setTimeout> | null = null
+  #changed = false
+  #swept = false
+  #closed = false
+  #background: TrackletError | null = null
+
+  constructor(parts: CoreParts) {
+    this.parts = parts
+    this.journal = new Journal(parts.adapter, parts.epoch, parts.seq)
+    this.#checkpointer = new Checkpointer(
+      { ...parts, journal: this.journal, clients: {} },
+      parts.current,
+      parts.previous,
+    )
+    this.#checkpointer.noteDropped(parts.dropped)
+    const { catalog } = parts
+    this.feed = new Feed({
+      runId: (run) => catalog.runIdOf(run),
+      experimentId: (experiment) => catalog.experimentIdOf(experiment),
+      experimentOf: (runId) => catalog.experimentOfRun(runId),
+      series: (series) => catalog.seriesName(series),
+    })
+    this.#changed = parts.recovery.state !== 'clean' && parts.recovery.state !== 'new'
+  }
+
+  /** Whether writes are accepted. */
+  get writable(): boolean {
+    return this.parts.writable && this.journal.failure === null && !this.#closed
+  }
+
+  /** Why the last checkpoint in the background failed, if it did. */
+  get backgroundFailure(): TrackletError | null {
+    return this.#background
+  }
+
+  /** Bytes of the image at the last checkpoint. */
+  get imageBytes(): number {
+    return this.#checkpointer.imageBytes
+  }
+
+  /** Plans and applies in this very turn; the promise settles when the record is stored. */
+  write<T>(make: () => Plan<T>): Promise<T> {
+    try {
+      const result = this.writeNow(make)
+      return this.journal.commit().then(() => result)
+    } catch (error) {
+      return Promise.reject(toTrackletError(error))
+    }
+  }
+
+  /** The synchronous half of `write`: applied and in the journal's tail when it returns. */
+  writeNow<T>(make: () => Plan<T>): T {
+    this.#assertWritable()
+    const plan = make()
+    if (plan.commands.length > 0) this.#apply(plan.commands)
+    return plan.result()
+  }
+
+  /** Reads in this very turn. */
+  read<T>(make: () => T): Promise<T> {
+    try {
+      this.assertOpen()
+      return Promise.resolve(make())
+    } catch (error) {
+      return Promise.reject(toTrackletError(error))
+    }
+  }
+
+  /** Throws INVALID_STATE once the store is closed. */
+  assertOpen(): void {
+    if (this.#closed)
+      throw new TrackletError('INVALID_STATE', 'The tracker is closed. Open it again to go on.')
+  }
+
+  /** Writes a checkpoint now; joins one that is being written. */
+  checkpoint(): Promise<void> {
+    this.#checkpointing ??= this.#runCheckpoint().finally(() => {
+      this.#checkpointing = null
+    })
+    return this.#checkpointing
+  }
+
+  /** Strict flush, checkpoint, lock released. Closing twice is harmless. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    if (this.#idle !== null) clearTimeout(this.#idle)
+    try {
+      if (this.writable) {
+        await this.journal.commit('strict')
+        await this.#checkpointing?.catch(() => undefined)
+        if (this.#changed) await this.checkpoint()
+      }
+    } finally {
+      this.#closed = true
+      this.feed.close()
+      await this.parts.adapter.close()
+      this.parts.db.close()
+    }
+  }
+
+  #assertWritable(): void {
+    this.assertOpen()
+    const failure = this.journal.failure
+    if (failure) {
+      throw new TrackletError('INVALID_STATE', `The store is read-only: ${failure.message}`, {
+        cause: failure,
+      })
+    }
+    if (!this.parts.writable) {
+      const why = this.parts.recovery.problems.join(' ')
+      throw new TrackletError(
+        'INVALID_STATE',
+        `The store is read-only. ${why} Open it with { salvage: true } to keep what can be read.`,
+      )
+    }
+  }
+
+  #apply(commands: readonly Command[]): void {
+    const { db, series, counters } = this.parts
+    const applied = apply(db, series, counters, commands)
+    this.journal.add(commands)
+    this.#changed = true
+    this.#checkpointer.noteDropped(applied.droppedBlobs)
+    this.feed.note({ ...applied, points: commands.filter(isPoints) })
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    const { series } = this.parts
+    const commandBytes = this.journal.bytes - series.tailPoints * 20
+    if (commandBytes >= COMMAND_BYTES || series.tailBytes >= POINT_BYTES)
+      this.#checkpointInBackground()
+    else this.#whenIdle()
+  }
+
+  #whenIdle(): void {
+    if (this.#idle !== null) return
+    this.#idle = setTimeout(() => {
+      this.#idle = null
+      if (this.journal.bytes >= IDLE_BYTES) this.#checkpointInBackground()
+    }, IDLE_MS)
+    const timer = this.#idle as { unref?: () => void }
+    timer.unref?.()
+  }
+
+  #checkpointInBackground(): void {
+    if (this.#checkpointing || !this.writable) return
+    this.checkpoint().then(
+      () => {
+        this.#background = null
+      },
+      (error: unknown) => {
+        this.#background = toTrackletError(error)
+      },
+    )
+  }
+
+  async #runCheckpoint(): Promise<void> {
+    this.#assertWritable()
+    this.#changed = false
+    try {
+      await this.#checkpointer.run()
+      await this.#checkpointer.merge()
+    } catch (error) {
+      this.#changed = true
+      throw error
+    }
+    if (!this.#swept) await this.#sweep()
+  }
+
+  async #sweep(): Promise<void> {
+    this.#swept = true
+    await sweepOrphans(this.parts.adapter, () => {
+      const { keys, garbage } = this.#checkpointer.named()
+      const blobs = new Set([...this.parts.catalog.blobNames(), ...garbage, ...this.freshBlobs])
+      return { keys, blobs }
+    })
+  }
+}
+
+function isPoints(command: Command): command is PointsCommand {
+  return command.t === 'points'
+}
