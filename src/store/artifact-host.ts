@@ -1,9 +1,9 @@
-import type { ArtifactHost } from '../artifacts/repository.js'
+import type { ArtifactHost } from '../artifacts/artifact-host.js'
 import type { Core } from './core.js'
 
 /** What the artifact repository needs of the engine: rows by the catalog, bytes by the adapter. */
 export function artifactHost(core: Core): ArtifactHost {
-  const { adapter, catalog } = core.parts
+  const { adapter, catalog, surroundings } = core.parts
   return {
     blobs: adapter,
     runFor: (runId, use) => {
@@ -11,14 +11,19 @@ export function artifactHost(core: Core): ArtifactHost {
       return catalog.internalRunId(runId, { active: use === 'write' })
     },
     artifact: (run, path) => catalog.artifact(run, path),
-    under: (run, dir) => catalog.artifactsUnder(run, dir),
-    blobByHash: (hash, size) => catalog.findBlob(hash, size),
-    put: (run, path, blob) => core.write(() => catalog.planPutArtifact(run, path, blob)),
-    remove: (run, paths) => core.write(() => catalog.planDeleteArtifacts(run, paths)),
-    freshName: () => {
-      const name = catalog.freshBlobName()
-      core.freshBlobs.add(name)
-      return name
+    under: (run, dir) => {
+      const file = dir === '' ? null : catalog.artifact(run, dir)
+      const below = catalog.artifactsUnder(run, dir)
+      return file ? [{ path: dir, size: file.size }, ...below] : below
     },
+    blobByHash: (hash, size) => catalog.findBlob(hash, size),
+    put: (run, path, blob) =>
+      core.write(() => catalog.planPutArtifact(run, path, 'id' in blob ? blob.id : blob)),
+    remove: (run, paths) => core.write(() => catalog.planDeleteArtifacts(run, paths)),
+    freshName: () => hex(surroundings.randomBytes(16)),
   }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -30,7 +30,11 @@ export interface WatchFilter {
   readonly metrics?: readonly string[]
 }
 
-/** Changes, pushed. The port closes the subscription; change sets arrive as its messages. */
+/**
+ * Changes, pushed over a MessagePort: change sets arrive as its messages. The reader posts 'ack' when it has
+ * taken one (the next is sent only then; what piles up meanwhile is merged, or dropped with `resync`), and
+ * 'close' when it wants no more.
+ */
 export interface ChangeFeed {
   subscribe(filter: WatchFilter, port: MessagePort): Promise<void>
 }

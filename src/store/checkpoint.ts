@@ -1,5 +1,7 @@
 import type { StorageAdapter } from '../adapter.js'
-import type { Frozen, SegmentRef, SeriesStore } from '../series/series-store.js'
+import type { SegmentRef } from '../series/segment.js'
+import type { SeriesStore } from '../series/series-store.js'
+import type { Frozen } from '../series/tail.js'
 import type { Catalog } from './catalog/catalog.js'
 import type { Counters } from './commands.js'
 import type { Database } from './database.js'

@@ -4,7 +4,7 @@ import type { SeriesStore } from '../series/series-store.js'
 import { apply } from './apply.js'
 import type { Catalog } from './catalog/catalog.js'
 import { Checkpointer } from './checkpoint.js'
-import type { Command, Counters, Plan, PointsCommand } from './commands.js'
+import type { Command, Counters, Plan, PointsCommand, Surroundings } from './commands.js'
 import type { Database } from './database.js'
 import { Feed } from './feed.js'
 import { Journal } from './journal.js'
@@ -27,6 +27,7 @@ export interface CoreParts {
   readonly catalog: Catalog
   readonly series: SeriesStore
   readonly counters: Counters
+  readonly surroundings: Surroundings
   readonly current: Manifest | null
   readonly previous: Manifest | null
   /** The last record in the journal. */
@@ -42,8 +43,8 @@ export class Core {
   readonly parts: CoreParts
   readonly journal: Journal
   readonly feed: Feed
-  /** Blobs begun since the store was opened: not in the state yet, but no orphans. */
-  readonly freshBlobs = new Set<string>()
+  /** Names of artifact blobs that are being written or read: not in the state, but no orphans. */
+  blobsInUse: () => ReadonlySet<string> = () => new Set()
   readonly #checkpointer: Checkpointer
   #checkpointing: Promise<void> | null = null
   #idle: ReturnType<typeof setTimeout> | null = null
@@ -220,7 +221,7 @@ export class Core {
     this.#swept = true
     await sweepOrphans(this.parts.adapter, () => {
       const { keys, garbage } = this.#checkpointer.named()
-      const blobs = new Set([...this.parts.catalog.blobNames(), ...garbage, ...this.freshBlobs])
+      const blobs = new Set([...this.parts.catalog.blobNames(), ...garbage, ...this.blobsInUse()])
       return { keys, blobs }
     })
   }

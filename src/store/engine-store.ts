@@ -7,7 +7,7 @@ import type { ViewType } from '../entities/lifecycle.js'
 import type { Metric, MetricColumns } from '../entities/metric.js'
 import type { PagedList } from '../entities/paged-list.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
-import { pageOf } from '../search/page-token.js'
+import { HISTORY_PAGES, nextPageToken, pageOf } from '../search/page-token.js'
 import { artifactHost } from './artifact-host.js'
 import type { WatchFilter } from './change-feed.js'
 import type { Core } from './core.js'
@@ -33,6 +33,7 @@ export class EngineStore implements LocalStore {
   constructor(core: Core) {
     this.#core = core
     this.#artifacts = new ArtifactRepository(artifactHost(core))
+    core.blobsInUse = () => this.#artifacts.inUse()
   }
 
   get #catalog(): Core['parts']['catalog'] {
@@ -149,10 +150,11 @@ export class EngineStore implements LocalStore {
     options: { maxResults?: number; pageToken?: string } = {},
   ): Promise<PagedList<Metric>> {
     this.#core.assertOpen()
-    const page = pageOf(options.maxResults, options.pageToken)
+    const page = pageOf(options.maxResults, options.pageToken, HISTORY_PAGES)
     const series = this.#catalog.seriesOf(runId, key, { strict: false })
     const rows = metricRows(key, await this.#core.parts.series.readRaw(series))
-    return page(rows)
+    const items = rows.slice(page.offset, page.offset + page.limit)
+    return { items, nextPageToken: nextPageToken(page, page.offset + items.length < rows.length) }
   }
 
   async getMetricColumns(query: HistoryQuery): Promise<MetricColumns> {

@@ -3,11 +3,12 @@ import { SeriesStore } from '../series/series-store.js'
 import { apply } from './apply.js'
 import { Catalog } from './catalog/catalog.js'
 import type { Surroundings } from './commands.js'
+import { newCounters } from './counters.js'
 import { Core } from './core.js'
 import type { Sqlite } from './database.js'
 import { Database, loadSqlite } from './database.js'
 import { EngineStore } from './engine-store.js'
-import { findCheckpoint, freshCounters, replay, reportOf } from './recovery.js'
+import { findCheckpoint, replay, reportOf } from './recovery.js'
 import type { LocalStore } from './store.js'
 
 /** How a store is opened. */
@@ -59,11 +60,12 @@ async function recover(
 ): Promise<LocalStore> {
   const found = await findCheckpoint(adapter)
   const { manifest, previous } = found
-  const counters = manifest ? { ...manifest.counters } : freshCounters()
+  const counters = manifest ? { ...manifest.counters } : newCounters()
   const db = found.image ? Database.open(sqlite, found.image) : Database.create(sqlite)
   const series = new SeriesStore(adapter)
   series.load(manifest?.segments ?? [])
-  const catalog = new Catalog(db, series, counters, options.surroundings ?? PLATFORM, {
+  const surroundings = options.surroundings ?? PLATFORM
+  const catalog = new Catalog(db, series, counters, surroundings, {
     artifactRoot: options.artifactRoot ?? 'mlflow-artifacts:',
     truncateLongValues: options.truncateLongValues ?? true,
   })
@@ -81,6 +83,7 @@ async function recover(
     catalog,
     series,
     counters,
+    surroundings,
     current: manifest,
     previous,
     seq: replayed.seq,

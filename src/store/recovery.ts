@@ -1,10 +1,10 @@
 import type { StorageAdapter } from '../adapter.js'
 import { TrackletError, toTrackletError } from '../errors.js'
-import type { Command, Counters } from './commands.js'
+import type { Command } from './commands.js'
 import { loadImage } from './image.js'
 import type { Manifest } from './manifest.js'
 import { decodeManifest } from './manifest.js'
-import { decodeRecord } from './record.js'
+import { decodeRecord, findRecord, recordHeader } from './record.js'
 import type { RecoveryReport } from './store.js'
 
 /** The newest checkpoint that can be read whole. */
@@ -15,11 +15,6 @@ export interface Found {
   readonly image: Uint8Array | null
   /** What was wrong with newer ones. */
   readonly problems: readonly string[]
-}
-
-/** Counters of an empty store. */
-export function freshCounters(): Counters {
-  return { experiment: 0, run: 0, key: 0, series: 0, dataset: 0, blob: 0 }
 }
 
 /** Finds the newest manifest whose checksums hold, with its image. DATA_LOSS where there are some and none holds. */
@@ -98,10 +93,7 @@ class Replayer {
   /** False when nothing more should be read. */
   take(item: Uint8Array): boolean {
     if (this.#bad) {
-      const at = `after record ${this.#seq}`
-      this.#problems.push(
-        `The journal is damaged ${at}: ${this.#bad.byteLength} bytes cannot be read, with more behind them.`,
-      )
+      this.#reportDamage(this.#bad.byteLength)
       this.#bad = null
       if (!this.#salvage) return this.#stop()
     }
@@ -144,9 +136,24 @@ class Replayer {
     return true
   }
 
+  /** An item that is no record: the torn tail if it is the last and hides no record, else damage. */
   #remember(item: Uint8Array): boolean {
-    this.#bad = item
-    return true
+    const next = findRecord(item, 1)
+    if (next === null) {
+      this.#bad = item
+      return true
+    }
+    this.#reportDamage(next)
+    if (!this.#salvage) return this.#stop()
+    const end = next + (recordHeader(item, next)?.totalLength ?? item.byteLength)
+    if (!this.take(item.subarray(next, end))) return false
+    return end >= item.byteLength || this.take(item.subarray(end))
+  }
+
+  #reportDamage(bytes: number): void {
+    this.#problems.push(
+      `The journal is damaged after record ${this.#seq}: ${bytes} bytes cannot be read, with records behind them.`,
+    )
   }
 
   #refuseNewer(): boolean {

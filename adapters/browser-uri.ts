@@ -1,0 +1,19 @@
+import { TrackletError } from '../src/errors.js'
+
+/**
+ * The URI of a store that a browser can hold: `idb:name`, `memory:` or `memory:name`.
+ * INVALID_PARAMETER_VALUE or NOT_IMPLEMENTED, with what to open instead, for any other.
+ */
+export function browserUri(uri: string): string {
+  const [, scheme = '', name = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? []
+  if (scheme === 'memory' || (scheme === 'idb' && name !== '')) return uri
+  if (scheme === 'http' || scheme === 'https')
+    throw new TrackletError(
+      'NOT_IMPLEMENTED',
+      `"${uri}" names a server, and this version keeps runs in the browser only; open 'idb:name'.`,
+    )
+  throw new TrackletError(
+    'INVALID_PARAMETER_VALUE',
+    `"${uri}" names no store in a browser; open 'idb:name' to keep runs, or 'memory:' not to.`,
+  )
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { FileAccess, OpenFile, WalkedFile } from '../src/artifacts/file-access.js'
+import { TrackletError, toTrackletError, type ErrorCode } from '../src/errors.js'
+
+const CHUNK = 256 * 1024
+
+/** The files of this machine, through node:fs. Links are followed; sockets, devices and pipes are refused. */
+export function nodeFiles(): FileAccess {
+  return { openFile, walk: (directory) => walk(directory, '', []), writeFile }
+}
+
+async function openFile(path: string): Promise<OpenFile> {
+  const found = await translated(path, () => stat(path))
+  if (!found.isFile())
+    throw refusal(path, found.isDirectory() ? 'a directory; use logArtifacts' : 'no plain file')
+  const stream = (): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: CHUNK })
+  return { size: found.size, name: basename(resolve(path)), stream: () => readAll(path, stream()) }
+}
+
+async function* readAll(
+  path: string,
+  stream: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream
+  } catch (error) {
+    throw translate(path, error)
+  }
+}
+
+async function* walk(
+  directory: string,
+  prefix: string,
+  above: readonly string[],
+): AsyncGenerator<WalkedFile> {
+  const real = await translated(directory, () => realpath(directory))
+  if (above.includes(real)) throw refusal(directory, 'a link to a directory above it')
+  const names = await translated(directory, () => readdir(real))
+  for (const name of names.sort()) {
+    const path = join(directory, name)
+    const found = await translated(path, () => stat(path))
+    if (found.isDirectory()) yield* walk(path, `${prefix}${name}/`, [...above, real])
+    else if (found.isFile()) yield { path: prefix + name, open: () => openFile(path) }
+    else throw refusal(path, 'no plain file')
+  }
+}
+
+async function writeFile(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  await translated(path, () => mkdir(dirname(path), { recursive: true }))
+  const draft = `${path}.${randomBytes(6).toString('hex')}.part`
+  try {
+    const file = await translated(path, () => open(draft, 'wx'))
+    try {
+      for await (const bytes of content) await translated(path, () => file.writeFile(bytes))
+    } finally {
+      await file.close()
+    }
+    await translated(path, () => rename(draft, path))
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+async function translated<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw translate(path, error)
+  }
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'RESOURCE_DOES_NOT_EXIST',
+  ENOTDIR: 'INVALID_PARAMETER_VALUE',
+  EISDIR: 'INVALID_PARAMETER_VALUE',
+  ELOOP: 'INVALID_PARAMETER_VALUE',
+  EACCES: 'PERMISSION_DENIED',
+  EPERM: 'PERMISSION_DENIED',
+  EROFS: 'PERMISSION_DENIED',
+  ENOSPC: 'RESOURCE_EXHAUSTED',
+  EMFILE: 'RESOURCE_EXHAUSTED',
+}
+
+function translate(path: string, error: unknown): TrackletError {
+  const code = CODES[(error as NodeJS.ErrnoException | null)?.code ?? '']
+  if (code === undefined) return toTrackletError(error)
+  const reason = (error as Error).message
+  return new TrackletError(code, `Local file ${JSON.stringify(path)}: ${reason}`, { cause: error })
+}
+
+function refusal(path: string, what: string): TrackletError {
+  return new TrackletError(
+    'INVALID_PARAMETER_VALUE',
+    `Local path ${JSON.stringify(path)} is ${what}.`,
+  )
+}

@@ -1,0 +1,26 @@
+/** A file outside the store that can be read. */
+export interface OpenFile {
+  /** Bytes. */
+  readonly size: number
+  /** Its base name. */
+  readonly name: string
+  /** The content from the start; ending the iteration early closes the file. */
+  stream(): AsyncIterable<Uint8Array>
+}
+
+/** A file found below a directory. */
+export interface WalkedFile {
+  /** Relative to the directory, with `/`. */
+  readonly path: string
+  open(): Promise<OpenFile>
+}
+
+/** The platform's own files, by path, where it has them: how local paths get into and out of artifacts. */
+export interface FileAccess {
+  /** INVALID_PARAMETER_VALUE for what is no plain file, RESOURCE_DOES_NOT_EXIST for what is not there. */
+  openFile(path: string): Promise<OpenFile>
+  /** All files below `directory`, links followed, in the order of their paths; errors as `openFile`, and for a cycle of links. */
+  walk(directory: string): AsyncIterable<WalkedFile>
+  /** Writes a file whole or not at all, making the directories above it. */
+  writeFile(path: string, content: AsyncIterable<Uint8Array>): Promise<void>
+}

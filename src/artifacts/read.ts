@@ -1,0 +1,60 @@
+import type { ArtifactStore } from '../store/artifact-store.js'
+import { throwIfAborted } from '../errors.js'
+import type { ByteRange } from './part-reader.js'
+
+/**
+ * A file, or the bytes [start, end) of it, as a stream that reads on demand. Nothing is asked of the store before
+ * the first read; its errors (RESOURCE_DOES_NOT_EXIST, DATA_LOSS) are the stream's.
+ */
+export function readArtifact(
+  store: ArtifactStore,
+  runId: string,
+  path: string,
+  range?: ByteRange,
+): ReadableStream<Uint8Array> {
+  let handle: Promise<number> | null = null
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      handle ??= store.openRead(runId, path, range).then((open) => open.handle)
+      const bytes = await store.read(await handle)
+      if (bytes === null) controller.close()
+      else controller.enqueue(bytes)
+    },
+    async cancel() {
+      if (handle !== null) await store.closeRead(await handle)
+    },
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
+}
+
+/** The same, as one array: for files that memory has room for. CANCELLED when the signal is aborted. */
+export async function readArtifactBytes(
+  store: ArtifactStore,
+  runId: string,
+  path: string,
+  { range, signal }: { range?: ByteRange | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  throwIfAborted(signal)
+  const { handle } = await store.openRead(runId, path, range)
+  const pieces: Uint8Array[] = []
+  try {
+    for (let piece = await store.read(handle); piece; piece = await store.read(handle)) {
+      throwIfAborted(signal)
+      pieces.push(piece)
+    }
+  } catch (error) {
+    await store.closeRead(handle).catch(() => undefined)
+    throw error
+  }
+  return concatenate(pieces)
+}
+
+function concatenate(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}

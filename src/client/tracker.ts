@@ -1,0 +1,152 @@
+import type { Durability } from '../adapter.js'
+import type { Experiment } from '../entities/experiment.js'
+import type { Run } from '../entities/run.js'
+import { TrackletError } from '../errors.js'
+import type { ExportOptions } from '../mlruns/export-zip.js'
+import type { StorageInfo, Store } from '../store/store.js'
+import { ActiveRun } from './active-run.js'
+import { MlflowClient } from './client.js'
+import { addAsyncDispose } from './dispose.js'
+import { exportZip } from './export-zip.js'
+import type { RunList } from './run-list.js'
+import { searchRuns, type SearchRuns } from './search-runs.js'
+import { Session, type TrackerOptions } from './session.js'
+import { setExperiment, type SetExperiment } from './set-experiment.js'
+import { startRun, type StartRun } from './start-run.js'
+import { Watch, type WatchOptions } from './watch.js'
+
+/** Puts a tracker over anything that implements the store ports. */
+export function createTracker(store: Store, options: TrackerOptions = {}): Tracker {
+  return new Tracker(store, options)
+}
+
+/**
+ * Experiment tracking over one store. Writes that the store refuses in the background are dispatched as `error`
+ * events (a CustomEvent whose `detail` is the TrackletError) and thrown by the next `flush()`, `run.end()` or
+ * `close()`, whichever comes first. Every method throws INVALID_STATE after `close()`.
+ */
+export class Tracker extends EventTarget {
+  /** Closes the tracker. Only where the platform has the symbol. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
+  /** Everything by id, as in MLflow's MlflowClient. */
+  readonly client: MlflowClient
+  readonly #session: Session
+
+  /** See `createTracker`. */
+  constructor(store: Store, options: TrackerOptions) {
+    super()
+    this.#session = new Session(store, options, (error) => this.#dispatch(error))
+    this.client = new MlflowClient(this.#session)
+  }
+
+  /** The experiment that new runs belong to; "0", Default, until `setExperiment` was called. */
+  get experimentId(): string {
+    return this.#session.experimentId
+  }
+
+  /** Makes an experiment the active one, creating it by name where there is none. Tags are set on it. */
+  setExperiment(
+    experiment: string | { readonly experimentId: string },
+    options?: SetExperiment,
+  ): Promise<Experiment> {
+    return setExperiment(this.#session, experiment, options)
+  }
+
+  /** Starts a run, or resumes one. It lasts until `run.end()`; aborting `signal` ends it as KILLED. */
+  async startRun(options: StartRun = {}): Promise<ActiveRun> {
+    const run = await startRun(this.#session, options)
+    return new ActiveRun(this.#session, run, options.signal, options.signal !== undefined)
+  }
+
+  /**
+   * Runs `fn` inside a run: FINISHED when it returns; FAILED when it throws, with the artifact `error.txt`, and the
+   * error is thrown again; KILLED when `signal` was aborted meanwhile.
+   */
+  async run<T>(options: StartRun, fn: (run: ActiveRun) => T | Promise<T>): Promise<T> {
+    const run = new ActiveRun(this.#session, await startRun(this.#session, options), options.signal)
+    let result: T
+    try {
+      result = await fn(run)
+    } catch (error) {
+      await this.#endAfter(run, error)
+      throw error
+    }
+    await run.end(run.signal.aborted ? 'KILLED' : 'FINISHED')
+    return result
+  }
+
+  /** A handle on a run that exists; its status stays as it is. */
+  async openRun(runId: string): Promise<ActiveRun> {
+    return new ActiveRun(this.#session, await this.#session.store.getRun(runId))
+  }
+
+  /** A run as it is stored, with all that was logged before. RESOURCE_DOES_NOT_EXIST where there is none. */
+  async getRun(runId: string): Promise<Run> {
+    return this.#session.store.getRun(runId)
+  }
+
+  /** Runs, newest first, fetched as they are read. This version takes no filter and no order. */
+  searchRuns(options?: SearchRuns): RunList {
+    return searchRuns(this.#session, options)
+  }
+
+  /** Changes as they happen, for a `for await` loop; the signal or `close()` ends it. */
+  watch(options: WatchOptions = {}): Watch {
+    return new Watch(() => this.#session.store, options, this.#session.watches)
+  }
+
+  /** Experiments and runs as a zip of MLflow's `mlruns/` folder, made while it is read. */
+  exportZip(options?: ExportOptions): ReadableStream<Uint8Array> {
+    return exportZip(this.#session, options)
+  }
+
+  /** What the store holds, what it costs, and whether it is sound. */
+  async storage(): Promise<StorageInfo> {
+    return this.#session.store.storage()
+  }
+
+  /**
+   * Resolves when all that was logged is stored; with `strict`, so that it survives power loss.
+   * Throws what the store refused since it was told last.
+   */
+  async flush(options: { durability?: Durability } = {}): Promise<void> {
+    const { store, batcher } = this.#session
+    await batcher.settle()
+    await store.flush(options)
+    this.#session.throwRefusals()
+  }
+
+  /** Has the store write a checkpoint; it does so by itself when due. */
+  async checkpoint(): Promise<void> {
+    return this.#session.store.checkpoint()
+  }
+
+  /**
+   * Has all that was logged stored when it returns, for the last moment of a process or page; false where the
+   * store works elsewhere and it could only be sent.
+   */
+  commitSync(): boolean {
+    return this.#session.commitSync()
+  }
+
+  /** Stores everything strictly, ends subscriptions, releases the store. Runs stay as they are. Harmless twice. */
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+
+  async #endAfter(run: ActiveRun, error: unknown): Promise<void> {
+    try {
+      if (run.signal.aborted) await run.end('KILLED')
+      else await run.fail(error)
+    } catch (failure) {
+      // The caller's own error is thrown; this one must not take its place.
+      this.#session.report(failure)
+    }
+  }
+
+  #dispatch(error: TrackletError): void {
+    this.dispatchEvent(new CustomEvent('error', { detail: error }))
+  }
+}
+
+addAsyncDispose(Tracker.prototype, (tracker) => tracker.close())

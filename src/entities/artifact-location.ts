@@ -1,0 +1,39 @@
+import { invalid } from './invalid.js'
+import { LIMITS } from './limits.js'
+import { validateText } from './validate.js'
+
+const REFUSED_SCHEMES = ['http', 'https', 'ftp', 'sftp', 'hdfs']
+
+/** A place for an experiment's artifacts: a path or URI, by MLflow's rules. */
+export function validateArtifactLocation(value: unknown): string {
+  const location = validateText(value, 'artifact_location')
+  if (location.length > LIMITS.artifactLocation) throw tooLong()
+  if (/^runs:/i.test(location))
+    throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${location}'`)
+  if (location.includes('#'))
+    throw invalid("'artifact_location' URL can't include fragments or params.")
+  const query = location.indexOf('?')
+  if (query >= 0 && location.slice(query).includes('..')) throw invalid('Invalid query string')
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(location)?.[1]?.toLowerCase()
+  if (scheme !== undefined && REFUSED_SCHEMES.includes(scheme))
+    throw invalid(
+      `'artifact_location' cannot use the '${scheme}' scheme: it names no storage that artifacts can be written to.`,
+    )
+  return location
+}
+
+/** `location` with `segments` added to its path, before a query if it has one. */
+export function appendToLocation(location: string, ...segments: readonly string[]): string {
+  const query = location.indexOf('?')
+  const path = query < 0 ? location : location.slice(0, query)
+  const rest = query < 0 ? '' : location.slice(query)
+  return [path.replace(/\/+$/, ''), ...segments].join('/') + rest
+}
+
+function tooLong(): Error {
+  return invalid(
+    'Invalid artifact path length. The length of the artifact path cannot be greater than ' +
+      `${LIMITS.artifactLocation} characters. To configure this limit, please set the ` +
+      'MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH environment variable.',
+  )
+}

@@ -1,0 +1,259 @@
+import type { DatasetInput } from '../../entities/dataset.js'
+import type { Experiment } from '../../entities/experiment.js'
+import type { PagedList } from '../../entities/paged-list.js'
+import type { Run, RunInfo } from '../../entities/run.js'
+import type { Counters, Plan, Surroundings } from '../commands.js'
+import type { Database } from '../database.js'
+import type {
+  Buffered,
+  CreateRun,
+  ListRuns,
+  LogBatch,
+  MetricInput,
+  Refusal,
+} from '../tracking-store.js'
+import * as artifacts from './artifacts.js'
+import type { ArtifactEntry, Blob, NewBlob } from './artifacts.js'
+import { planLogBuffered } from './buffered.js'
+import { planLogInputs } from './datasets.js'
+import * as experiments from './experiments.js'
+import type { CreateExperimentOptions } from './experiments.js'
+import * as experimentReader from './experiment-reader.js'
+import type { SearchExperiments } from './experiment-reader.js'
+import * as logging from './logging.js'
+import { findActiveRun, findRun } from './lookup.js'
+import { searchRuns } from './run-list.js'
+import { getRun } from './run-reader.js'
+import * as runs from './runs.js'
+import type { RunChange } from './runs.js'
+import * as seriesReader from './series-reader.js'
+import type { LatestEntry, SeriesDescription, SeriesName } from './series-reader.js'
+import { catalogState } from './state.js'
+import type { CatalogOptions, CatalogState, LatestReader } from './state.js'
+
+/** How many things a catalog holds. */
+export interface CatalogCounts {
+  readonly experiments: number
+  readonly runs: number
+  readonly series: number
+}
+
+/**
+ * Everything about experiments, runs, params, tags, datasets and artifacts that is not bytes or points.
+ * Writes are planned against the current state and change nothing: apply their commands before planning again.
+ * Reads and plans throw MLflow's errors; arguments may be of any type.
+ */
+export class Catalog {
+  readonly #state: CatalogState
+
+  constructor(
+    db: Database,
+    latest: LatestReader,
+    counters: Counters,
+    around: Surroundings,
+    options: CatalogOptions = {},
+  ) {
+    this.#state = catalogState(db, latest, counters, around, options)
+  }
+
+  /** The first commands of a new store: the experiment "0", Default. */
+  planInitialise(artifactRoot?: string): Plan<void> {
+    return experiments.planInitialise(this.#state, artifactRoot)
+  }
+
+  planCreateExperiment(name: string, options?: CreateExperimentOptions): Plan<string> {
+    return experiments.planCreateExperiment(this.#state, name, options)
+  }
+
+  planRenameExperiment(experimentId: string, newName: string): Plan<void> {
+    return experiments.planRenameExperiment(this.#state, experimentId, newName)
+  }
+
+  planSetExperimentTag(experimentId: string, key: string, value: string): Plan<void> {
+    return experiments.planSetExperimentTag(this.#state, experimentId, key, value)
+  }
+
+  planDeleteExperimentTag(experimentId: string, key: string): Plan<void> {
+    return experiments.planDeleteExperimentTag(this.#state, experimentId, key)
+  }
+
+  planDeleteExperiment(experimentId: string): Plan<void> {
+    return experiments.planDeleteExperiment(this.#state, experimentId)
+  }
+
+  planRestoreExperiment(experimentId: string): Plan<void> {
+    return experiments.planRestoreExperiment(this.#state, experimentId)
+  }
+
+  planPurgeExperiment(experimentId: string): Plan<void> {
+    return experiments.planPurgeExperiment(this.#state, experimentId)
+  }
+
+  planCreateRun(run: CreateRun): Plan<Run> {
+    return runs.planCreateRun(this.#state, run)
+  }
+
+  planUpdateRun(runId: string, change: RunChange): Plan<RunInfo> {
+    return runs.planUpdateRun(this.#state, runId, change)
+  }
+
+  planDeleteRun(runId: string): Plan<void> {
+    return runs.planDeleteRun(this.#state, runId)
+  }
+
+  planRestoreRun(runId: string): Plan<void> {
+    return runs.planRestoreRun(this.#state, runId)
+  }
+
+  planPurgeRun(runId: string): Plan<void> {
+    return runs.planPurgeRun(this.#state, runId)
+  }
+
+  planLogMetric(runId: string, metric: MetricInput): Plan<void> {
+    return logging.planLogMetric(this.#state, runId, metric)
+  }
+
+  planLogParam(runId: string, key: string, value: string): Plan<void> {
+    return logging.planLogParam(this.#state, runId, key, value)
+  }
+
+  planSetTag(runId: string, key: string, value: string): Plan<void> {
+    return logging.planSetTag(this.#state, runId, key, value)
+  }
+
+  planDeleteTag(runId: string, key: string): Plan<void> {
+    return logging.planDeleteTag(this.#state, runId, key)
+  }
+
+  planLogBatch(runId: string, batch: LogBatch): Plan<void> {
+    return logging.planLogBatch(this.#state, runId, batch)
+  }
+
+  planLogInputs(runId: string, datasets: readonly DatasetInput[]): Plan<void> {
+    return planLogInputs(this.#state, runId, datasets)
+  }
+
+  /** What cannot be kept is the result; the rest is in the commands. */
+  planLogBuffered(buffered: Buffered): Plan<readonly Refusal[]> {
+    return planLogBuffered(this.#state, buffered)
+  }
+
+  getExperiment(experimentId: string): Experiment {
+    return experimentReader.getExperiment(this.#state, experimentId)
+  }
+
+  getExperimentByName(name: string): Experiment | null {
+    return experimentReader.getExperimentByName(this.#state, name)
+  }
+
+  searchExperiments(options?: SearchExperiments): PagedList<Experiment> {
+    return experimentReader.searchExperiments(this.#state, options)
+  }
+
+  getRun(runId: string): Run {
+    return getRun(this.#state, runId)
+  }
+
+  searchRuns(query: ListRuns): PagedList<Run> {
+    return searchRuns(this.#state, query)
+  }
+
+  /** All series of a run's key; with `strict`, RESOURCE_DOES_NOT_EXIST for an unknown run. */
+  seriesOf(runId: string, key: string, options?: { strict?: boolean }): number[] {
+    return seriesReader.seriesOf(this.#state, runId, key, options)
+  }
+
+  /** What a series is; undefined for one that does not exist (any more). */
+  seriesName(series: number): SeriesDescription | undefined {
+    return seriesReader.seriesName(this.#state, series)
+  }
+
+  /** Run and key of each of some series; undefined for those that do not exist. */
+  resolveSeriesKeys(series: Iterable<number>): (SeriesName | undefined)[] {
+    return seriesReader.resolveSeriesKeys(this.#state, series)
+  }
+
+  /** Whether a series exists, that is, was not purged. */
+  isLiveSeries(series: number): boolean {
+    return seriesReader.isLiveSeries(this.#state, series)
+  }
+
+  /** Keeps latest points in the series' rows, as before an export. */
+  writeLatest(entries: Iterable<LatestEntry>): void {
+    seriesReader.writeLatest(this.#state, entries)
+  }
+
+  /** The run id of an internal one; undefined where there is none (any more). */
+  runIdOf(run: number): string | undefined {
+    return this.#text('SELECT run_id FROM runs WHERE id = ?', run)
+  }
+
+  /** The experiment id of an internal one; undefined where there is none (any more). */
+  experimentIdOf(experiment: number): string | undefined {
+    return this.#text('SELECT experiment_id FROM experiments WHERE id = ?', experiment)
+  }
+
+  /** The id of the experiment that a run belongs to; undefined for an unknown run. */
+  experimentOfRun(runId: string): string | undefined {
+    const sql =
+      'SELECT e.experiment_id FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.run_id = ?'
+    const row = this.#state.db.get(sql, [runId])
+    return row === undefined ? undefined : String(row[0])
+  }
+
+  /** The internal id of a run, which must be active if so asked. */
+  internalRunId(runId: string, options: { active?: boolean } = {}): number {
+    return (options.active ? findActiveRun : findRun)(this.#state, runId).id
+  }
+
+  counts(): CatalogCounts {
+    const sql =
+      'SELECT (SELECT count(*) FROM experiments), (SELECT count(*) FROM runs), (SELECT count(*) FROM series)'
+    const [experimentCount, runCount, seriesCount] = this.#state.db.get(sql) ?? []
+    return {
+      experiments: Number(experimentCount),
+      runs: Number(runCount),
+      series: Number(seriesCount),
+    }
+  }
+
+  /** `run` is an internal id, `path` safe and relative; a number is a known blob's id. */
+  planPutArtifact(run: number, path: string, blob: number | NewBlob): Plan<void> {
+    return artifacts.planPutArtifact(this.#state, run, path, blob)
+  }
+
+  /** Forgets these files of a run; one that is not there is no error. */
+  planDeleteArtifacts(run: number, paths: readonly string[]): Plan<void> {
+    return artifacts.planDeleteArtifacts(this.#state, run, paths)
+  }
+
+  /** A stored blob of this content; null where there is none. */
+  findBlob(hash: string, size: number): Blob | null {
+    return artifacts.findBlob(this.#state, hash, size)
+  }
+
+  /** The blob of a run's file; null where there is none. */
+  artifact(run: number, path: string): Blob | null {
+    return artifacts.artifact(this.#state, run, path)
+  }
+
+  /** All files below a directory, however deep, by path; the root is ''. */
+  artifactsUnder(run: number, dir: string): ArtifactEntry[] {
+    return artifacts.artifactsUnder(this.#state, run, dir)
+  }
+
+  /** The names of all blobs that the catalog knows, for garbage collection. */
+  blobNames(): string[] {
+    return artifacts.blobNames(this.#state)
+  }
+
+  /** Bytes of all artifacts; equal files count once. */
+  artifactBytes(): number {
+    return artifacts.artifactBytes(this.#state)
+  }
+
+  #text(sql: string, id: number): string | undefined {
+    const row = this.#state.db.get(sql, [id])
+    return row === undefined ? undefined : String(row[0])
+  }
+}

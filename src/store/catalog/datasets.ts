@@ -1,0 +1,55 @@
+import type { Dataset, DatasetInput } from '../../entities/dataset.js'
+import { validateDatasetInput, validateList, validateRunId } from '../../entities/validate.js'
+import type { Plan } from '../commands.js'
+import type { Database } from '../database.js'
+import { Draft } from './draft.js'
+import { findActiveRun } from './lookup.js'
+import type { RunRef } from './lookup.js'
+import type { CatalogState } from './state.js'
+
+/**
+ * Links datasets to a run. A dataset is known by name and digest within its experiment and stays as it was
+ * first logged; a link that exists keeps its tags.
+ */
+export function planLogInputs(
+  state: CatalogState,
+  runId: string,
+  datasets: readonly DatasetInput[],
+): Plan<void> {
+  const id = validateRunId(runId)
+  const inputs = validateList(datasets, 'datasets').map(validateDatasetInput)
+  const run = findActiveRun(state, id)
+  const draft = new Draft(state)
+  const defined = new Map<string, number>()
+  const linked = new Set<number>()
+  for (const { dataset, tags } of inputs) {
+    const target = datasetId(state, draft, run, dataset, defined)
+    if (linked.has(target) || isLinked(state.db, run.id, target)) continue
+    linked.add(target)
+    draft.add({ t: 'linkDataset', run: run.id, dataset: target, tags: Object.entries(tags) })
+  }
+  return draft.plan(() => undefined)
+}
+
+function datasetId(
+  state: CatalogState,
+  draft: Draft,
+  run: RunRef,
+  dataset: Dataset,
+  defined: Map<string, number>,
+): number {
+  const text = JSON.stringify([dataset.name, dataset.digest])
+  const sql = 'SELECT id FROM datasets WHERE experiment = ? AND name = ? AND digest = ?'
+  const row = state.db.get(sql, [run.experiment, dataset.name, dataset.digest])
+  const known = row === undefined ? defined.get(text) : Number(row[0])
+  if (known !== undefined) return known
+  const id = draft.newId('dataset')
+  draft.add({ t: 'defineDataset', id, experiment: run.experiment, ...dataset })
+  defined.set(text, id)
+  return id
+}
+
+function isLinked(db: Database, run: number, dataset: number): boolean {
+  const sql = 'SELECT 1 FROM inputs WHERE run = ? AND dataset = ?'
+  return db.get(sql, [run, dataset]) !== undefined
+}

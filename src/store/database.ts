@@ -1,0 +1,248 @@
+import type { BindParams, Database as SqlJsDatabase, SqlJsStatic, Statement } from 'sql.js'
+import { TrackletError, toTrackletError } from '../errors.js'
+import { SCHEMA_SQL, SCHEMA_VERSION } from './schema.js'
+
+/** What a statement takes: integers past 2^53 - 1 as decimal text. NaN is stored as NULL. */
+export type SqlParam = number | string | Uint8Array | null
+
+/** What a row holds. */
+export type SqlValue = number | string | Uint8Array | null
+
+/** SQLite, loaded. */
+export interface Sqlite {
+  readonly engine: SqlJsStatic
+}
+
+const PRAGMAS = `
+PRAGMA page_size = 4096;
+PRAGMA auto_vacuum = NONE;
+PRAGMA journal_mode = MEMORY;
+PRAGMA synchronous = OFF;
+PRAGMA temp_store = MEMORY;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA cache_size = -16384;
+`
+
+/**
+ * Loads SQLite's WebAssembly, once per process or page: the first call's `wasm` counts.
+ * Without `wasm` the package finds its file by itself, as it can in Node.
+ */
+export async function loadSqlite(
+  wasm?: () => Promise<Uint8Array | WebAssembly.Module>,
+): Promise<Sqlite> {
+  const { default: initialise } = await import('sql.js')
+  try {
+    return { engine: await initialise(wasm ? moduleOptions(await wasm()) : {}) }
+  } catch (error) {
+    throw new TrackletError(
+      'INTERNAL_ERROR',
+      'SQLite could not be loaded. Check that its .wasm file is served and may be compiled here (content security policy).',
+      { cause: error },
+    )
+  }
+}
+
+/**
+ * One SQLite database in memory. Statements are prepared once and kept.
+ * Throws INTERNAL_ERROR with SQLite's error as cause, RESOURCE_EXHAUSTED when memory is used up.
+ */
+export class Database {
+  readonly #db: SqlJsDatabase
+  readonly #statements = new Map<string, Statement>()
+  #depth = 0
+
+  private constructor(db: SqlJsDatabase) {
+    this.#db = db
+    db.run(PRAGMAS)
+  }
+
+  /** A new catalog with empty tables. */
+  static create(sqlite: Sqlite): Database {
+    const database = new Database(new sqlite.engine.Database())
+    database.#db.run(SCHEMA_SQL)
+    return database
+  }
+
+  /** A catalog out of an image that `export` gave. DATA_LOSS for what is none, INVALID_STATE for a newer version's. */
+  static open(sqlite: Sqlite, image: Uint8Array): Database {
+    const version = new sqlite.engine.Database(image)
+    try {
+      const database = new Database(version)
+      database.#checkVersion()
+      return database
+    } catch (error) {
+      version.close()
+      throw error instanceof TrackletError ? error : notADatabase(error)
+    }
+  }
+
+  /** Runs one statement that gives no rows; says how many rows it changed. */
+  run(sql: string, params: readonly SqlParam[] = []): number {
+    const statement = this.#prepared(sql)
+    try {
+      statement.bind(params as BindParams)
+      statement.step()
+    } catch (error) {
+      throw sqliteError(error, sql)
+    } finally {
+      statement.reset()
+    }
+    return this.#db.getRowsModified()
+  }
+
+  /** The first row; undefined where there is none. */
+  get(sql: string, params: readonly SqlParam[] = []): SqlValue[] | undefined {
+    const statement = this.#prepared(sql)
+    try {
+      statement.bind(params as BindParams)
+      return statement.step() ? statement.get() : undefined
+    } catch (error) {
+      throw sqliteError(error, sql)
+    } finally {
+      statement.reset()
+    }
+  }
+
+  /** All rows. */
+  all(sql: string, params: readonly SqlParam[] = []): SqlValue[][] {
+    const statement = this.#prepared(sql)
+    const rows: SqlValue[][] = []
+    try {
+      statement.bind(params as BindParams)
+      while (statement.step()) rows.push(statement.get())
+      return rows
+    } catch (error) {
+      throw sqliteError(error, sql)
+    } finally {
+      statement.reset()
+    }
+  }
+
+  /** Rows of any SQL text, with their columns' names; the statement is not kept. */
+  query(
+    sql: string,
+    params: readonly SqlParam[] = [],
+  ): { columns: readonly string[]; rows: SqlValue[][] } {
+    try {
+      const statement = this.#db.prepare(sql, params as BindParams)
+      try {
+        const rows: SqlValue[][] = []
+        while (statement.step()) rows.push(statement.get())
+        return { columns: statement.getColumnNames(), rows }
+      } finally {
+        statement.free()
+      }
+    } catch (error) {
+      throw sqliteError(error, sql)
+    }
+  }
+
+  /** Runs SQL text of any number of statements, as for views. */
+  script(sql: string): void {
+    try {
+      this.#db.run(sql)
+    } catch (error) {
+      throw sqliteError(error, sql)
+    }
+  }
+
+  /** Runs `fn` in a transaction, which a throw rolls back. Inside another one it is a part that can fail alone. */
+  transaction<T>(fn: () => T): T {
+    const inner = this.#depth > 0
+    this.run(inner ? 'SAVEPOINT inner_part' : 'BEGIN')
+    this.#depth++
+    try {
+      const result = fn()
+      this.run(inner ? 'RELEASE inner_part' : 'COMMIT')
+      return result
+    } catch (error) {
+      this.#rollback(inner)
+      throw error
+    } finally {
+      this.#depth--
+    }
+  }
+
+  /** The whole database as a file's bytes. Not inside a transaction (INVALID_STATE). */
+  export(): Uint8Array {
+    if (this.#depth > 0)
+      throw new TrackletError('INVALID_STATE', 'A transaction is open; export after it ends.')
+    try {
+      return this.#db.export()
+    } catch (error) {
+      throw sqliteError(error, 'export')
+    }
+  }
+
+  /** What SQLite finds wrong with the database; empty when nothing is. */
+  integrityCheck(): string[] {
+    const found = this.all('PRAGMA integrity_check').map(([line]) => String(line))
+    return found.length === 1 && found[0] === 'ok' ? [] : found
+  }
+
+  /** Gives the memory back. Harmless when done twice. */
+  close(): void {
+    this.#statements.clear()
+    this.#db.close()
+  }
+
+  #prepared(sql: string): Statement {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    try {
+      const statement = this.#db.prepare(sql)
+      this.#statements.set(sql, statement)
+      return statement
+    } catch (error) {
+      throw sqliteError(error, sql)
+    }
+  }
+
+  // SQLite has already rolled back by itself after some failures, such as a full memory.
+  #rollback(inner: boolean): void {
+    try {
+      if (inner) this.run('ROLLBACK TO inner_part')
+      this.run(inner ? 'RELEASE inner_part' : 'ROLLBACK')
+    } catch (error) {
+      if (!String(toTrackletError(error).cause).includes('no ')) throw error
+    }
+  }
+
+  #checkVersion(): void {
+    const row = this.get("SELECT value FROM meta WHERE name = 'schema_version'")
+    const version = Number(row?.[0])
+    if (version === SCHEMA_VERSION) return
+    throw new TrackletError(
+      version > SCHEMA_VERSION ? 'INVALID_STATE' : 'DATA_LOSS',
+      `The catalog has version ${row?.[0]}, this release reads version ${SCHEMA_VERSION}. ` +
+        'Open it with the release that wrote it, or a newer one.',
+    )
+  }
+}
+
+function moduleOptions(wasm: Uint8Array | WebAssembly.Module): Partial<EmscriptenModule> {
+  if (!(wasm instanceof WebAssembly.Module))
+    return { wasmBinary: wasm.slice().buffer as ArrayBuffer }
+  return {
+    instantiateWasm: (imports, done) => {
+      void WebAssembly.instantiate(wasm, imports).then(done)
+      return {}
+    },
+  } satisfies Partial<EmscriptenModule>
+}
+
+function sqliteError(error: unknown, sql: string): TrackletError {
+  const message = error instanceof Error ? error.message : String(error)
+  const full = /out of memory|full/i.test(message)
+  return new TrackletError(
+    full ? 'RESOURCE_EXHAUSTED' : 'INTERNAL_ERROR',
+    `SQLite: ${message} (in: ${sql.trim().slice(0, 80)})`,
+    { cause: error },
+  )
+}
+
+function notADatabase(error: unknown): TrackletError {
+  return new TrackletError('DATA_LOSS', 'The catalog image is damaged: SQLite cannot read it.', {
+    cause: error,
+  })
+}

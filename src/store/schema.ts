@@ -1,0 +1,134 @@
+/**
+ * The catalog's tables: small integer ids everywhere, no row ids where the key is the row.
+ * Metric points are not here; a series' row keeps its latest point alone.
+ * Times are epoch milliseconds. `value` of a series is NULL for NaN, '-0' for negative zero;
+ * a series without a stored point has `step` NULL.
+ */
+export const SCHEMA_VERSION = 1
+
+/** Statements that make a new catalog's tables. */
+export const SCHEMA_SQL = `
+CREATE TABLE meta(
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE keys(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE experiments(
+  id INTEGER PRIMARY KEY,
+  experiment_id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL UNIQUE,
+  artifact_location TEXT NOT NULL,
+  creation_time INTEGER,
+  last_update_time INTEGER,
+  deleted_time INTEGER
+);
+
+CREATE TABLE experiment_tags(
+  experiment INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(experiment, key)
+) WITHOUT ROWID;
+
+CREATE TABLE runs(
+  id INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  experiment INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  start_time INTEGER NOT NULL,
+  end_time INTEGER,
+  deleted_time INTEGER,
+  owner TEXT
+);
+CREATE INDEX runs_by_experiment ON runs(experiment, start_time);
+
+CREATE TABLE params(
+  run INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(run, key)
+) WITHOUT ROWID;
+
+CREATE TABLE tags(
+  run INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(run, key)
+) WITHOUT ROWID;
+
+CREATE TABLE contexts(
+  id INTEGER PRIMARY KEY,
+  model_id TEXT NOT NULL,
+  dataset_name TEXT NOT NULL,
+  dataset_digest TEXT NOT NULL,
+  UNIQUE(model_id, dataset_name, dataset_digest)
+);
+
+CREATE TABLE series(
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  context INTEGER NOT NULL,
+  step INTEGER,
+  time INTEGER,
+  value
+);
+CREATE INDEX series_by_run ON series(run, key);
+
+CREATE TABLE datasets(
+  id INTEGER PRIMARY KEY,
+  experiment INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  source_type TEXT NOT NULL,
+  source TEXT NOT NULL,
+  schema TEXT,
+  profile TEXT,
+  UNIQUE(experiment, name, digest)
+);
+
+CREATE TABLE inputs(
+  run INTEGER NOT NULL,
+  dataset INTEGER NOT NULL,
+  PRIMARY KEY(run, dataset)
+) WITHOUT ROWID;
+
+CREATE TABLE input_tags(
+  run INTEGER NOT NULL,
+  dataset INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(run, dataset, name)
+) WITHOUT ROWID;
+
+CREATE TABLE blobs(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  parts INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  refs INTEGER NOT NULL
+);
+CREATE INDEX blobs_by_hash ON blobs(hash);
+
+CREATE TABLE artifacts(
+  run INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  blob INTEGER NOT NULL,
+  PRIMARY KEY(run, path)
+) WITHOUT ROWID;
+
+INSERT INTO meta VALUES('schema_version', '${SCHEMA_VERSION}');
+`
+
+/** SQL of an integer column that reads exactly: a number, or decimal text past 2^53 - 1. */
+export function exactInteger(column: string): string {
+  return `CASE WHEN ${column} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${column} ELSE CAST(${column} AS TEXT) END`
+}

@@ -1,0 +1,244 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { chromium, type Browser, type Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { appReady, serveApp, type App, type TrackletModule } from '../helpers/browser-app.js'
+import { launchBrowser } from '../helpers/browser.js'
+import { BROWSER_FLAGS, findBrowser } from '../helpers/find-browser.js'
+
+declare const tracklet: TrackletModule
+
+let app: App
+let browser: Browser
+
+beforeAll(async () => {
+  ;[app, browser] = await Promise.all([serveApp(), launchBrowser()])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await app?.close()
+})
+
+describe('a tab', () => {
+  it('finds everything that was acknowledged after a reload without a close', async () => {
+    const page = await opened(browser)
+    const runId = await page.evaluate(async () => {
+      const tracker = await tracklet.openTracker('idb:reload')
+      const run = await tracker.startRun({ name: 'kept', params: { lr: 0.1 } })
+      for (let step = 0; step < 1000; step++) run.logMetric('loss', 1 / (step + 1), { step })
+      await run.logText('hello', 'notes/a.txt')
+      await tracker.flush()
+      return run.id
+    })
+    await page.reload()
+    await appReady(page)
+    const found = await page.evaluate(async (id) => {
+      const tracker = await tracklet.openTracker('idb:reload')
+      const { info, data } = await tracker.getRun(id)
+      const history = await tracker.client.getMetricHistory(id, 'loss')
+      const artifacts = await tracker.client.listArtifacts(id, 'notes')
+      await tracker.close()
+      return { name: info.runName, params: data.params, points: history.length, artifacts }
+    }, runId)
+    expect(found).toMatchObject({ name: 'kept', params: { lr: '0.1' }, points: 1000 })
+    expect(found.artifacts).toMatchObject([{ path: 'notes/a.txt', fileSize: 5 }])
+  })
+
+  it('is told that another tab holds the store, and opens it once that is gone', async () => {
+    const context = await browser.newContext()
+    const [first, second] = [await opened(context), await opened(context)]
+    await first.evaluate(() => tracklet.openTracker('idb:tabs').then(() => undefined))
+    const refusal = await second.evaluate(() =>
+      tracklet
+        .openTracker('idb:tabs', { lockTimeoutMs: 100 })
+        .catch((error: { errorCode: string }) => error.errorCode),
+    )
+    expect(refusal).toBe('RESOURCE_CONFLICT')
+    const waiting = second.evaluate(async () => {
+      const tracker = await tracklet.openTracker('idb:tabs', { lockTimeoutMs: 60_000 })
+      await tracker.close()
+      return tracker.engine.place
+    })
+    await first.close()
+    expect(await waiting).toBe('blob-worker')
+    await context.close()
+  })
+
+  it('has one engine for a name, however often it is opened', async () => {
+    const page = await opened(browser)
+    const found = await page.evaluate(async () => {
+      const [one, two] = await Promise.all([
+        tracklet.openTracker('idb:shared'),
+        tracklet.openTracker('idb:shared'),
+      ])
+      const run = await one.startRun({ name: 'by one' })
+      const seen = await two.getRun(run.id)
+      await one.close()
+      const still = await two.getRun(run.id)
+      await two.close()
+      const three = await tracklet.openTracker('idb:shared')
+      const again = await three.getRun(run.id)
+      await three.close()
+      return [seen, still, again].map(({ info }) => info.runName)
+    })
+    expect(found).toEqual(['by one', 'by one', 'by one'])
+  })
+
+  it('goes on after its worker was killed in mid-run, with all that was acknowledged', async () => {
+    const page = await browser.newPage()
+    await page.addInitScript(() => {
+      const workers: Worker[] = []
+      const { Worker: Native } = globalThis
+      globalThis.Worker = class extends Native {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          super(url, options)
+          workers.push(this)
+        }
+      }
+      Object.assign(globalThis, { workers })
+    })
+    await page.goto(app.origin)
+    await appReady(page)
+    const found = await page.evaluate(async () => {
+      const tracker = await tracklet.openTracker('idb:worker-killed')
+      const run = await tracker.startRun()
+      for (let step = 0; step < 100; step++) run.logMetric('loss', step, { step })
+      await tracker.flush()
+      for (let step = 100; step < 200; step++) run.logMetric('loss', step, { step })
+      const pending = tracker.flush().then(
+        () => 'stored',
+        (error: { errorCode: string }) => error.errorCode ?? String(error) + (error as unknown as Error).stack,
+      )
+      const { workers } = globalThis as unknown as { workers: Worker[] }
+      workers.at(-1)?.terminate()
+      const outcome = await pending
+      const again = await tracklet.openTracker('idb:worker-killed')
+      const history = await again.client.getMetricHistory(run.id, 'loss')
+      await again.close()
+      return { outcome, points: history.length }
+    })
+    expect(found.outcome).toBe('TEMPORARILY_UNAVAILABLE')
+    expect([100, 200]).toContain(found.points)
+  })
+})
+
+describe('a browser that is killed', () => {
+  let profile: string
+  let child: ChildProcess | null = null
+
+  beforeAll(async () => {
+    profile = await mkdtemp(join(tmpdir(), 'tracklet-profile-'))
+  })
+
+  afterEach(async () => {
+    if (child) await kill(child)
+    child = null
+  })
+
+  afterAll(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }))
+
+  it('has lost nothing that was acknowledged, three times over', async () => {
+    let before = 0
+    for (let round = 0; round < 3; round++) {
+      const running = await launch(profile)
+      child = running.child
+      console.log('launched', round)
+      const page = await opened(running.browser)
+      console.log('page')
+      page.on('pageerror', (e) => console.log(e.stack)); page.on('console', (e) => console.log(e.text()))
+      let acknowledged = 0
+      const enough = new Promise<void>((resolve) => {
+        void page.exposeFunction('acknowledge', (count: number) => {
+          acknowledged = count
+ if (count%50===0) console.log(count)
+          if (count >= before + 200 + round * 77) resolve()
+        })
+      })
+      await page.evaluate(writeForEver).then(() => enough)
+      console.log('enough', acknowledged)
+      await kill(running.child)
+      console.log('killed')
+      before = await countAfterRestart(acknowledged)
+    }
+  })
+
+  async function countAfterRestart(acknowledged: number): Promise<number> {
+    const running = await launch(profile)
+    child = running.child
+    const page = await opened(running.browser)
+    const { steps, problems } = await page.evaluate(async () => {
+      const tracker = await tracklet.openTracker('idb:killed', { lockTimeoutMs: 30_000 })
+      const { runs } = await tracker.searchRuns().page()
+      const history = await tracker.client.getMetricHistory(runs[0]?.info.runId ?? '', 'loss')
+      const { recovery } = await tracker.storage()
+      await tracker.close()
+      return { steps: history.map((point) => Number(point.step)), problems: recovery.problems }
+    })
+    expect(problems).toEqual([])
+    expect(steps.length).toBeGreaterThanOrEqual(acknowledged)
+    expect(steps).toEqual(steps.map((_, index) => index))
+    await running.browser.close()
+    await kill(running.child)
+    return steps.length
+  }
+})
+
+/** Logs one point after the other, each awaited durable, and tells how many are acknowledged. */
+async function writeForEver(): Promise<void> {
+  const { acknowledge } = globalThis as unknown as { acknowledge: (count: number) => unknown }
+  const tracker = await tracklet.openTracker('idb:killed', { lockTimeoutMs: 30_000 })
+  const { runs } = await tracker.searchRuns().page()
+  const [known] = runs
+  const run = known ? await tracker.openRun(known.info.runId) : await tracker.startRun()
+  const stored = await tracker.client.getMetricHistory(run.id, 'loss')
+  void (async () => {
+    for (let step = stored.length; ; step++) {
+      run.logMetric('loss', step / 3, { step, timestamp: step })
+      await tracker.flush()
+      acknowledge(step + 1)
+    }
+  })()
+}
+
+async function opened(place: Pick<Browser, 'newPage'>): Promise<Page> {
+  const page = await place.newPage()
+  await page.goto(app.origin)
+  await appReady(page)
+  return page
+}
+
+/** A browser of our own, in a process group of its own, so that all of it can be killed at once. */
+async function launch(profile: string): Promise<{ child: ChildProcess; browser: Browser }> {
+  const portFile = join(profile, 'DevToolsActivePort')
+  await rm(portFile, { force: true })
+  await rm(join(profile, 'SingletonLock'), { force: true })
+  const flags = [...BROWSER_FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`]
+  const child = spawn(findBrowser(), flags, { detached: true, stdio: 'ignore' })
+  for (;;) {
+    const [port, path] = (await readFile(portFile, 'utf8').catch(() => '')).split('\n')
+    if (port && path) {
+      const browser = await chromium.connectOverCDP(`ws://127.0.0.1:${port}${path}`)
+      const context = browser.contexts()[0]
+      if (!context) throw new Error('the browser has no window')
+      return { child, browser: Object.assign(browser, { newPage: () => context.newPage() }) }
+    }
+    if (child.exitCode !== null) throw new Error(`the browser ended with ${child.exitCode}`)
+    await delay(20)
+  }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return
+  const over = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // All of the group is gone already.
+  }
+  await over
+}

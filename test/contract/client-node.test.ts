@@ -1,0 +1,4 @@
+import { openTracker } from 'tracklet'
+import { clientSuite } from './client.suite.js'
+
+clientSuite('in process, in memory', () => openTracker('memory:', { context: {} }))

@@ -1,0 +1,33 @@
+import { afterEach, beforeEach, describe } from 'vitest'
+import type { Tracker } from '../../src/index.js'
+import { badInputTests } from './client/bad-input.js'
+import { clientTests } from './client/by-id.js'
+import { experimentTests } from './client/experiments.js'
+import { fileTests } from './client/files.js'
+import { listTests } from './client/lists.js'
+import { runTests } from './client/runs.js'
+import { watchTests } from './client/watch.js'
+
+/**
+ * What every tracker does, over whatever store: `open` gives one over a new, empty store. The suite closes it.
+ */
+export function clientSuite(name: string, open: () => Promise<Tracker>): void {
+  describe(`a tracker: ${name}`, () => {
+    let tracker: Tracker
+    const current = (): Tracker => tracker
+
+    beforeEach(async () => {
+      tracker = await open()
+    })
+    // Tests that leave refusals behind have told what they expect of them.
+    afterEach(() => tracker.close().catch(() => undefined))
+
+    describe('experiments', () => experimentTests(current))
+    describe('runs', () => runTests(current))
+    describe('bad input', () => badInputTests(current))
+    describe('lists of runs', () => listTests(current))
+    describe('the client, by id', () => clientTests(current))
+    describe('files', () => fileTests(current))
+    describe('watching', () => watchTests(current))
+  })
+}

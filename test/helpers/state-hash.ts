@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import type { Store } from '../../src/store/store.js'
+
+/**
+ * Everything that the ports can say about a store, as one hash: experiments, runs, params, tags, inputs,
+ * whole histories and artifact bytes. Two stores with equal hashes cannot be told apart by a reader.
+ */
+export async function stateHash(store: Store): Promise<string> {
+  const hash = createHash('sha256')
+  const { items: experiments } = await store.searchExperiments({
+    viewType: 'ALL',
+    maxResults: 50_000,
+  })
+  for (const experiment of experiments) {
+    hash.update(canonical(experiment))
+    const runs = await store.searchRuns({
+      experimentIds: [experiment.experimentId],
+      viewType: 'ALL',
+      maxResults: 50_000,
+    })
+    for (const run of runs.items) {
+      hash.update(canonical(run))
+      for (const key of Object.keys(run.data.metrics).sort()) {
+        const columns = await store.getMetricColumns({ runId: run.info.runId, key })
+        for (const column of [columns.steps, columns.timestamps, columns.values]) {
+          hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
+        }
+      }
+      await hashArtifacts(store, run.info.runId, '', (part) => hash.update(part))
+    }
+  }
+  return hash.digest('hex')
+}
+
+async function hashArtifacts(
+  store: Store,
+  runId: string,
+  path: string,
+  update: (part: string | Uint8Array) => void,
+): Promise<void> {
+  for (const file of await store.listArtifacts(runId, path === '' ? undefined : path)) {
+    update(canonical(file))
+    if (file.isDir) {
+      await hashArtifacts(store, runId, file.path, update)
+      continue
+    }
+    const { handle } = await store.openRead(runId, file.path)
+    for (let part = await store.read(handle); part; part = await store.read(handle)) update(part)
+  }
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return `${inner}n`
+    if (typeof inner === 'number' && !Number.isFinite(inner)) return String(inner)
+    if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}

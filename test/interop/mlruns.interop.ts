@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { memoryAdapter } from '../../adapters/memory.js'
+import type { Experiment } from '../../src/entities/experiment.js'
+import type { Run } from '../../src/entities/run.js'
+import { exportRuns } from '../../src/mlruns/export-zip.js'
+import { openEngine } from '../../src/store/engine.js'
+import type { LocalStore, Store } from '../../src/store/store.js'
+import { bits, pinnedMlflows, runPython } from './python.js'
+import { fillRichStore } from './rich-store.js'
+
+/** What read_mlruns.py prints. */
+interface Found {
+  readonly version: string
+  readonly experiments: readonly { experimentId: string }[]
+  readonly runs: readonly FoundRun[]
+  readonly tableRows: number
+}
+
+interface FoundRun {
+  readonly info: { readonly runId: string }
+  readonly params: Readonly<Record<string, string>>
+  readonly tags: Readonly<Record<string, string>>
+  readonly metrics: Readonly<Record<string, string>>
+  readonly histories: Readonly<Record<string, readonly (readonly string[])[]>>
+  readonly datasets: readonly { readonly dataset: { readonly name: string } }[]
+  readonly artifacts: Readonly<Record<string, readonly [size: number, sha256: string]>>
+}
+
+let folder: string
+let zip: string
+let store: LocalStore
+let experiments: readonly Experiment[]
+let runs: readonly Run[]
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tracklet-interop-'))
+  zip = join(folder, 'runs.zip')
+  store = await openEngine(memoryAdapter())
+  await fillRichStore(store)
+  experiments = (await store.searchExperiments({ viewType: 'ALL', maxResults: 1000 })).items
+  const experimentIds = experiments.map((experiment) => experiment.experimentId)
+  runs = (await store.searchRuns({ experimentIds, viewType: 'ALL', maxResults: 1000 })).items
+  const { stream, report } = exportRuns(store)
+  await pipeline(Readable.fromWeb(stream as never), createWriteStream(zip))
+  expect(await report).toMatchObject({
+    experiments: experiments.length,
+    runs: runs.length,
+    skipped: [],
+  })
+})
+
+afterAll(async () => {
+  await store?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe.each(pinnedMlflows())('MLflow $version reads an exported zip', ({ version, python }) => {
+  let found: Found
+  let foundRuns: ReadonlyMap<string, FoundRun>
+
+  beforeAll(() => {
+    found = runPython(python, 'read_mlruns.py', { args: [zip, join(folder, version)] }) as Found
+    foundRuns = new Map(found.runs.map((run) => [run.info.runId, run]))
+  })
+
+  function foundRun(run: Run): FoundRun {
+    const match = foundRuns.get(run.info.runId)
+    if (!match) throw new Error(`MLflow does not list the run '${run.info.runName}'.`)
+    return match
+  }
+
+  it('being the version that is pinned', () => {
+    expect(found.version).toBe(version)
+  })
+
+  it('with every experiment, deleted ones too', () => {
+    const expected = experiments.map(({ artifactLocation: _, ...experiment }) => experiment)
+    expect(byId(found.experiments)).toEqual(byId(expected))
+    expect(experiments.map((experiment) => experiment.lifecycleStage)).toContain('deleted')
+  })
+
+  it('with every run, its name, status, times and user', () => {
+    expect(found.runs).toHaveLength(runs.length)
+    expect(found.tableRows).toBe(runs.length)
+    for (const run of runs) {
+      const { artifactUri: _, ...info } = run.info
+      expect(foundRun(run).info).toEqual(info)
+    }
+  })
+
+  it('with every param and tag as it was written', () => {
+    for (const run of runs) {
+      expect(foundRun(run).params).toEqual(run.data.params)
+      expect(foundRun(run).tags).toEqual(run.data.tags)
+    }
+  })
+
+  it('with the same latest metrics, to the last bit', () => {
+    for (const run of runs) {
+      const latest = Object.entries(run.data.metrics).map(([key, value]) => [key, bits(value)])
+      expect(foundRun(run).metrics).toEqual(Object.fromEntries(latest))
+    }
+  })
+
+  it('with every point of every metric, to the last bit, steps past 2^53 included', async () => {
+    let points = 0
+    for (const run of runs) {
+      for (const key of Object.keys(run.data.metrics)) {
+        const expected = await history(store, run.info.runId, key)
+        expect(foundRun(run).histories[key]).toEqual(expected)
+        points += expected.length
+      }
+    }
+    expect(points).toBeGreaterThan(20_000)
+  })
+
+  it('with the datasets of every run', () => {
+    for (const run of runs) {
+      const { datasetInputs } = run.inputs
+      expect(byName(foundRun(run).datasets)).toEqual(byName(datasetInputs))
+    }
+  })
+
+  it('with every artifact, downloaded and compared', async () => {
+    let files = 0
+    for (const run of runs) {
+      const expected = await artifactsOf(store, run.info.runId)
+      expect(foundRun(run).artifacts).toEqual(expected)
+      files += Object.keys(expected).length
+    }
+    expect(files).toBe(6)
+  })
+})
+
+function byId<T extends { experimentId: string }>(items: readonly T[]): T[] {
+  return [...items].sort((a, b) => (a.experimentId < b.experimentId ? -1 : 1))
+}
+
+function byName<T extends { dataset: { name: string } }>(items: readonly T[]): T[] {
+  return [...items].sort((a, b) => (a.dataset.name < b.dataset.name ? -1 : 1))
+}
+
+async function history(from: Store, runId: string, key: string): Promise<string[][]> {
+  const { steps, timestamps, values } = await from.getMetricColumns({ runId, key })
+  return [...values].map((value, i) => [String(steps[i]), String(timestamps[i]), bits(value)])
+}
+
+async function artifactsOf(
+  from: Store,
+  runId: string,
+  path?: string,
+): Promise<Record<string, readonly [number | null, string]>> {
+  const found: Record<string, readonly [number | null, string]> = {}
+  for (const file of await from.listArtifacts(runId, path)) {
+    if (file.isDir) Object.assign(found, await artifactsOf(from, runId, file.path))
+    else found[file.path] = [file.fileSize, await sha256(from, runId, file.path)]
+  }
+  return found
+}
+
+async function sha256(from: Store, runId: string, path: string): Promise<string> {
+  const hash = createHash('sha256')
+  const { handle } = await from.openRead(runId, path)
+  for (let part = await from.read(handle); part !== null; part = await from.read(handle))
+    hash.update(part)
+  return hash.digest('hex')
+}

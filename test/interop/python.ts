@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** A pinned MLflow, and the Python that has it. */
+export interface PinnedMlflow {
+  readonly version: string
+  readonly python: string
+}
+
+/** What TRACKLET_MLFLOW lists: `3.17.2=/venv/bin/python`, one after another, with commas between. */
+export function pinnedMlflows(): readonly PinnedMlflow[] {
+  const list = (process.env['TRACKLET_MLFLOW'] ?? '').split(',').filter((item) => item !== '')
+  if (list.length === 0)
+    throw new Error('Set TRACKLET_MLFLOW, as `.ci/run` does; see test/README.md.')
+  return list.map((item) => {
+    const at = item.indexOf('=')
+    return { version: item.slice(0, at), python: item.slice(at + 1) }
+  })
+}
+
+/** Runs a script of this folder, gives what it printed as JSON; throws with its errors when it fails. */
+export function runPython(
+  python: string,
+  script: string,
+  options: { args?: readonly string[]; input?: unknown } = {},
+): unknown {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const { status, stdout, stderr, error } = spawnSync(python, [path, ...(options.args ?? [])], {
+    input: JSON.stringify(options.input ?? null),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+    env: { ...process.env, PYTHONUTF8: '1' },
+  })
+  if (status !== 0) throw new Error(`${script} failed: ${error?.message ?? stderr}`)
+  return JSON.parse(stdout)
+}
+
+/** A double's IEEE 754 bytes in hex, so that it goes to Python and back exactly. */
+export function bits(value: number): string {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleBE(value)
+  return bytes.toString('hex')
+}
