@@ -2,8 +2,8 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { TrackletError } from '../src/errors.js'
-import { findRecord, recordHeader } from '../src/store/record.js'
 import { storageError, syncFolder, systemCode, writeFully } from './filesystem-files.js'
+import { framesOf, lastSeqOf, readWhole, type JournalFile } from './filesystem-frames.js'
 
 /** Names of journal files. */
 export const JOURNAL_FILE = /^journal-(\d{10})-(\d{6})-(\d{16})$/
@@ -24,14 +24,6 @@ interface OpenFile {
   /** Whether its name in the folder is durable. */
   entrySynced: boolean
   unsynced: Unsynced[]
-}
-
-interface JournalFile {
-  readonly path: string
-  readonly epoch: number
-  readonly firstSeq: number
-  /** Its records from here on are void: a later file begins here. */
-  readonly limit: number
 }
 
 /** The journal of one writer in a folder, and what earlier writers left there. */
@@ -294,58 +286,6 @@ class Copies {
 function journalName(epoch: number, part: number, firstSeq: number): string {
   const digits = (n: number, width: number): string => String(n).padStart(width, '0')
   return `journal-${digits(epoch, 10)}-${digits(part, 6)}-${digits(firstSeq, 16)}`
-}
-
-interface Frame {
-  /** Null for a stretch that cannot be framed. */
-  readonly seq: number | null
-  readonly bytes: Uint8Array
-}
-
-/** The records of a file after `after` and before its limit; stretches that could hide one of them, too. */
-function* framesOf(bytes: Uint8Array, file: JournalFile, after: number): Generator<Frame> {
-  let next = file.firstSeq
-  let last = after
-  for (let at = 0; at < bytes.length && next < file.limit;) {
-    const header = recordHeader(bytes, at)
-    if (header) {
-      if (header.seq >= file.limit) return
-      const end = at + header.totalLength
-      if (header.seq > last) yield { seq: header.seq, bytes: bytes.subarray(at, end) }
-      last = Math.max(last, header.seq)
-      next = header.seq + 1
-      at = end
-      continue
-    }
-    const found = findRecord(bytes, at + 1)
-    const end = found ?? bytes.length
-    const until = found === null ? file.limit : (recordHeader(bytes, found)?.seq ?? file.limit)
-    if (until - 1 > after) yield { seq: null, bytes: bytes.subarray(at, end) }
-    at = end
-  }
-}
-
-function lastSeqOf(bytes: Uint8Array, file: JournalFile): number {
-  let last = 0
-  for (const { seq } of framesOf(bytes, file, 0)) last = seq ?? last
-  return last
-}
-
-async function readWhole(path: string): Promise<Uint8Array> {
-  const file = await fs.promises.open(path, 'r')
-  try {
-    // A buffer of its own, so that records, whose lengths are multiples of 8, lie aligned in it.
-    const bytes = new Uint8Array((await file.stat()).size)
-    let length = 0
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length, length)
-      if (bytesRead === 0) break
-      length += bytesRead
-    }
-    return bytes.subarray(0, length)
-  } finally {
-    await file.close()
-  }
 }
 
 function fdatasync(fd: number): Promise<void> {

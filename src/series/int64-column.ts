@@ -25,6 +25,18 @@ export function widen(column: Int64Column): BigInt64Array {
   return column instanceof BigInt64Array ? column : BigInt64Array.from(column, BigInt)
 }
 
+/** Copies `source[from..to)` to `at`; for a few values a loop is quicker than making views. */
+export function copyRange<T extends Float64Array | Uint32Array>(
+  out: T,
+  at: number,
+  source: T,
+  from: number,
+  to: number,
+): void {
+  if (to - from > 32) out.set(source.subarray(from, to), at)
+  else for (let j = from; j < to; j++) out[at++] = source[j]!
+}
+
 /** A column to write into: Float64Array until a value past 2^53 comes, BigInt64Array from then on. */
 export class Int64Buffer {
   readonly #narrow: Float64Array | null
@@ -58,7 +70,7 @@ export class Int64Buffer {
   /** Copies `source[from..to)`, or `source[order[from..to)]`, to `at`. */
   write(at: number, source: Int64Column, from: number, to: number, order?: Uint16Array): void {
     if (source instanceof Float64Array && this.#column instanceof Float64Array) {
-      if (order === undefined) copy(this.#column, at, source, from, to)
+      if (order === undefined) copyRange(this.#column, at, source, from, to)
       else gather(this.#column, at, source, from, to, order)
     } else this.#writeWide(at, source, from, to, order)
   }
@@ -75,11 +87,6 @@ export class Int64Buffer {
       }
     }
   }
-}
-
-function copy(out: Float64Array, at: number, source: Float64Array, from: number, to: number): void {
-  if (to - from > 16) out.set(source.subarray(from, to), at)
-  else for (let j = from; j < to; j++) out[at++] = source[j]!
 }
 
 function gather(

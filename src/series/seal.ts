@@ -13,7 +13,7 @@ export interface SeriesPoints {
 export interface SealOptions {
   readonly level: number
   readonly nextKey: () => string
-  /** Awaited after some 65,000 points each. */
+  /** Awaited after some 33,000 points each. */
   readonly pause: () => Promise<void>
 }
 
@@ -44,7 +44,7 @@ export async function* sealSeries(
   if (!writer.empty) yield writer.finish(nextKey(), level)
 }
 
-const PAUSE_POINTS = 65_536
+const PAUSE_POINTS = 32_768
 
 function* chunkSized(piece: OrderedPiece): Generator<OrderedPiece> {
   for (let from = piece.from; from < piece.to; from += CHUNK_POINTS)

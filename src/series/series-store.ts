@@ -111,9 +111,10 @@ export class SeriesStore {
   }
 
   /** Encodes frozen points; put each segment under its key. Nothing changes here until `adopt`. */
-  seal(frozen: Frozen, nextKey: () => string): AsyncGenerator<Segment> {
+  async *seal(frozen: Frozen, nextKey: () => string): AsyncGenerator<Segment> {
     const tail = this.#frozen[this.#indexOf(frozen)]!
-    return sealSeries(tail.bySeries(), { level: 0, nextKey, pause: this.#pause })
+    await tail.index(this.#pause)
+    yield* sealSeries(tail.bySeries(), { level: 0, nextKey, pause: this.#pause })
   }
 
   /** Lets segments stand for frozen points, once a manifest names them. The oldest cut goes first. */

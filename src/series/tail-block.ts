@@ -1,5 +1,5 @@
 import type { Int64Column } from '../entities/int64.js'
-import { Int64Buffer } from './int64-column.js'
+import { copyRange, Int64Buffer } from './int64-column.js'
 import type { OrderedPiece, Piece } from './piece.js'
 import { stableOrder } from './stable-order.js'
 
@@ -55,10 +55,10 @@ export class TailBlock {
   append(points: Points, from: number, to: number): void {
     const at = this.#length
     this.#reserve(at + to - from)
-    this.#series.set(points.series.subarray(from, to), at)
+    copyRange(this.#series, at, points.series, from, to)
+    copyRange(this.#values, at, points.values, from, to)
     this.#steps.write(at, points.steps, from, to)
     this.#times.write(at, points.timestamps, from, to)
-    this.#values.set(points.values.subarray(from, to), at)
     this.#length += to - from
   }
 

@@ -79,6 +79,14 @@ export class Tail implements Frozen {
     this.#latest = older.#latest
   }
 
+  /** Indexes every block ahead of `bySeries`, which would do it in one go; `pause` is awaited in between. */
+  async index(pause: () => Promise<void>): Promise<void> {
+    for (const block of this.#blocks) {
+      block.sortedSeries()
+      await pause()
+    }
+  }
+
   /** Every series, ascending, with its points in order of arrival. */
   *bySeries(): Generator<{ series: number; count: number; pieces: OrderedPiece[] }> {
     const stretches = this.#stretches()

@@ -112,7 +112,7 @@ describe('a tab', () => {
       for (let step = 100; step < 200; step++) run.logMetric('loss', step, { step })
       const pending = tracker.flush().then(
         () => 'stored',
-        (error: { errorCode: string }) => error.errorCode ?? String(error) + (error as unknown as Error).stack,
+        (error: { errorCode: string }) => error.errorCode,
       )
       const { workers } = globalThis as unknown as { workers: Worker[] }
       workers.at(-1)?.terminate()
@@ -147,22 +147,21 @@ describe('a browser that is killed', () => {
     for (let round = 0; round < 3; round++) {
       const running = await launch(profile)
       child = running.child
-      console.log('launched', round)
       const page = await opened(running.browser)
-      console.log('page')
-      page.on('pageerror', (e) => console.log(e.stack)); page.on('console', (e) => console.log(e.text()))
       let acknowledged = 0
-      const enough = new Promise<void>((resolve) => {
-        void page.exposeFunction('acknowledge', (count: number) => {
+      const goal = before + 200 + round * 77
+      await new Promise<void>((resolve, reject) => {
+        const acknowledge = (count: number): void => {
           acknowledged = count
- if (count%50===0) console.log(count)
-          if (count >= before + 200 + round * 77) resolve()
-        })
+          if (count >= goal) resolve()
+        }
+        page.on('pageerror', reject)
+        page
+          .exposeFunction('acknowledge', acknowledge)
+          .then(() => page.evaluate(writeForEver))
+          .catch(reject)
       })
-      await page.evaluate(writeForEver).then(() => enough)
-      console.log('enough', acknowledged)
       await kill(running.child)
-      console.log('killed')
       before = await countAfterRestart(acknowledged)
     }
   })

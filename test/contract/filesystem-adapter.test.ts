@@ -43,10 +43,12 @@ storageAdapterSuite(
 describe('a folder and two processes', () => {
   let bundle = ''
   beforeAll(async () => {
-    const outfile = join(fs.mkdtempSync(join(tmpdir(), 'tracklet-bundle-')), 'filesystem.mjs')
+    const folder = fs.mkdtempSync(join(tmpdir(), 'tracklet-bundle-'))
+    const outfile = join(folder, 'filesystem.mjs')
     const entryPoints = [join(import.meta.dirname, '../../adapters/filesystem.ts')]
     await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm' })
     bundle = pathToFileURL(outfile).href
+    return () => fs.rmSync(folder, { recursive: true })
   })
 
   it('is refused to the second, which hears who holds it, until the first is killed', async () => {

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryAdapter } from '../../adapters/memory.js'
 import type { Experiment } from '../../src/entities/experiment.js'
 import type { Run } from '../../src/entities/run.js'
-import { exportRuns } from '../../src/mlruns/export-zip.js'
+import type { ExportReport } from '../../src/mlruns/export-report.js'
+import { exportRuns, type ExportOptions } from '../../src/mlruns/export-zip.js'
 import { openEngine } from '../../src/store/engine.js'
 import type { LocalStore, Store } from '../../src/store/store.js'
 import { bits, pinnedMlflows, runPython } from './python.js'
@@ -21,6 +23,7 @@ interface Found {
   readonly experiments: readonly { experimentId: string }[]
   readonly runs: readonly FoundRun[]
   readonly tableRows: number
+  readonly goesOn: unknown
 }
 
 interface FoundRun {
@@ -47,14 +50,19 @@ beforeAll(async () => {
   experiments = (await store.searchExperiments({ viewType: 'ALL', maxResults: 1000 })).items
   const experimentIds = experiments.map((experiment) => experiment.experimentId)
   runs = (await store.searchRuns({ experimentIds, viewType: 'ALL', maxResults: 1000 })).items
-  const { stream, report } = exportRuns(store)
-  await pipeline(Readable.fromWeb(stream as never), createWriteStream(zip))
-  expect(await report).toMatchObject({
+  expect(await exportTo(zip)).toMatchObject({
     experiments: experiments.length,
     runs: runs.length,
     skipped: [],
   })
+  expect(runs.length).toBeGreaterThan(30)
 })
+
+async function exportTo(path: string, options?: ExportOptions): Promise<ExportReport> {
+  const { stream, report } = exportRuns(store, options)
+  await pipeline(Readable.fromWeb(stream as never), createWriteStream(path))
+  return report
+}
 
 afterAll(async () => {
   await store?.close()
@@ -136,6 +144,23 @@ describe.each(pinnedMlflows())('MLflow $version reads an exported zip', ({ versi
       files += Object.keys(expected).length
     }
     expect(files).toBe(6)
+  })
+
+  it('and goes on logging into it', () => {
+    expect(found.goesOn).toEqual([0.5, ['more.txt']])
+  })
+
+  it('from any working directory, when the artifact root was given', async () => {
+    const absolute = join(folder, `${version} äbs`)
+    const moved = `${absolute}.zip`
+    await exportTo(moved, { artifactRoot: pathToFileURL(join(absolute, 'mlruns')).href })
+    const again = runPython(python, 'read_mlruns.py', {
+      args: [moved, absolute, tmpdir()],
+    }) as Found
+    const artifacts = (all: Found) =>
+      Object.fromEntries(all.runs.map((run) => [run.info.runId, run.artifacts]))
+    expect(artifacts(again)).toEqual(artifacts(found))
+    expect(again.goesOn).toEqual(found.goesOn)
   })
 })
 

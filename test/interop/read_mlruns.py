@@ -1,6 +1,6 @@
 """Prints as JSON all that MLflow finds in an exported zip.
 
-usage: read_mlruns.py ZIP FOLDER    unpacks ZIP into FOLDER and reads FOLDER/mlruns from there
+usage: read_mlruns.py ZIP FOLDER [CWD]    unpacks ZIP into FOLDER and reads FOLDER/mlruns, from CWD or from FOLDER
 
 Doubles are given as the hex of their IEEE 754 bytes, so that nothing is lost on the way.
 Deleted experiments are restored before their artifacts are read: MLflow finds them only then.
@@ -105,10 +105,19 @@ def read_artifacts(client, run_id, path=None):
     return found
 
 
+def log_more(client, experiment_id):
+    with mlflow.start_run(experiment_id=experiment_id) as run:
+        mlflow.log_metric("m", 0.5)
+        mlflow.log_text("more", "more.txt")
+    artifacts = read_artifacts(client, run.info.run_id)
+    return [client.get_run(run.info.run_id).data.metrics["m"], list(artifacts)]
+
+
 def main():
     unpack(sys.argv[1], sys.argv[2])
-    os.chdir(sys.argv[2])
-    mlflow.set_tracking_uri("file://" + os.path.abspath("mlruns"))
+    root = os.path.abspath(os.path.join(sys.argv[2], "mlruns"))
+    os.chdir(sys.argv[-1])
+    mlflow.set_tracking_uri("file://" + root)
     client = mlflow.MlflowClient()
     experiments = client.search_experiments(view_type=ViewType.ALL)
     ids = [e.experiment_id for e in experiments]
@@ -130,6 +139,7 @@ def main():
             client.restore_experiment(experiment.experiment_id)
     for run in answer["runs"]:
         run["artifacts"] = read_artifacts(client, run["info"]["runId"])
+    answer["goesOn"] = log_more(client, experiments[0].experiment_id)
     json.dump(answer, sys.stdout)
 
 
