@@ -31,6 +31,19 @@ const shared = {
   logLevel: 'warning',
 }
 
+// sql.js sets its `module` to undefined when it runs; bundled once more, terser takes it for undefined from the
+// start and drops the export (seen with webpack). Nothing in the file reads it afterwards.
+const keepModule = {
+  name: 'keep-module',
+  setup({ onLoad }) {
+    onLoad({ filter: /sql-wasm-browser\.js$/ }, async ({ path }) => {
+      const parts = (await readFile(path, 'utf8')).split(/^\s*module = undefined;$/m)
+      if (parts.length !== 2) throw new Error('sql.js has changed: see keepModule in build.mjs')
+      return { contents: parts.join('') }
+    })
+  },
+}
+
 const chunks = await makeChunks()
 if (flags['source-only'] || !flags.out) await writeAll(join(root, 'adapters/chunks'), chunks, false)
 if (!flags['source-only']) {
@@ -41,7 +54,11 @@ if (!flags['source-only']) {
 }
 
 async function makeChunks() {
-  const worker = { ...shared, entryPoints: [join(root, 'adapters/browser.worker.ts')] }
+  const worker = {
+    ...shared,
+    plugins: [keepModule],
+    entryPoints: [join(root, 'adapters/browser.worker.ts')],
+  }
   const wasm = await readFile(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'))
   const deflated = deflateRawSync(wasm, { level: 9 }).toString('base64')
   const source = await textOf({ ...worker, format: 'iife' })
@@ -70,7 +87,7 @@ async function makePageModules() {
     entryPoints: { tracklet: join(root, 'adapters/browser.ts') },
     outdir: out,
     chunkNames: 'page/[name]-[hash]',
-    plugins: [chunksApart],
+    plugins: [chunksApart, keepModule],
   })
   await rm(join(out, 'page'), { recursive: true, force: true })
   return Object.fromEntries(outputFiles.map(({ path, text }) => [relative(out, path), text]))

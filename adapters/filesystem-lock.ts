@@ -115,7 +115,11 @@ function topTicket(dir: string): Ticket | null {
 
 function readHolder(path: string): LockHolder | 'unknown' {
   try {
-    return JSON.parse(fs.readFileSync(path, 'utf8')) as LockHolder
+    const holder = JSON.parse(fs.readFileSync(path, 'utf8')) as Partial<LockHolder>
+    const { pid, host, started = null, boot = null, socket } = holder
+    if (typeof pid !== 'number' || typeof host !== 'string' || typeof socket !== 'string')
+      return 'unknown'
+    return { pid, host, started, boot, socket }
   } catch {
     return 'unknown'
   }
@@ -255,6 +259,6 @@ function heldError(dir: string, { holder }: Ticket, timeoutMs: number): Tracklet
   return new TrackletError(
     'RESOURCE_CONFLICT',
     `The store at "${dir}" is held by ${by} (waited ${timeoutMs} ms). Close it there or wait longer; ` +
-      `if that process is surely gone, run \`tracklet unlock "${dir}"\`.`,
+      `if that process is surely gone, call unlockDirectory() of tracklet/adapters/filesystem.`,
   )
 }

@@ -89,8 +89,8 @@ export function holdsStore(dir: string): boolean {
   throw new TrackletError(
     'INVALID_PARAMETER_VALUE',
     mlflow
-      ? `"${dir}" holds MLflow's files, not a tracklet store. Give another folder and bring the runs into it: \`tracklet import "${dir}"\`.`
-      : `"${dir}" holds files that are not tracklet's, such as "${foreign}". Give an empty folder; MLflow's files come in by \`tracklet import\`.`,
+      ? `"${dir}" holds MLflow's files, not a tracklet store. Give another folder; this version does not import MLflow's yet.`
+      : `"${dir}" holds files that are not tracklet's, such as "${foreign}". Give an empty folder.`,
   )
 }
 

@@ -32,7 +32,7 @@ export async function showDetails(element: HTMLElement, tracker: Tracker, run: R
 
 async function listFiles(run: ActiveRun, path?: string): Promise<FileInfo[]> {
   const entries = await run.listArtifacts(path)
-  const nested = entries.map((entry) => (entry.isDir ? listFiles(run, entry.path) : [entry]))
+  const nested = entries.map(async (entry) => (entry.isDir ? listFiles(run, entry.path) : [entry]))
   return (await Promise.all(nested)).flat()
 }
 

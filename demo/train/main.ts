@@ -99,4 +99,7 @@ async function reopenAndExport(options: Options, receipts: readonly Receipt[]): 
   }
 }
 
-await main()
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})

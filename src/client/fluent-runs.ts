@@ -2,7 +2,7 @@ import type { Experiment } from '../entities/experiment.js'
 import { invalid } from '../entities/invalid.js'
 import type { Run, RunStatus } from '../entities/run.js'
 import { validateStatus } from '../entities/validate.js'
-import { TrackletError } from '../errors.js'
+import { TrackletError, toTrackletError } from '../errors.js'
 import type { ActiveRun } from './active-run.js'
 import { RunStack, StackedRun } from './run-stack.js'
 import type { StartRun } from './start-run.js'
@@ -61,6 +61,7 @@ export class FluentRuns {
   #opening: Promise<Tracker> | null = null
   #experimentId: Promise<string> | null = null
   #lastRunId: string | null = null
+  readonly #failures: TrackletError[] = []
 
   constructor(port: FluentPort) {
     this.#port = port
@@ -126,7 +127,23 @@ export class FluentRuns {
         'INVALID_STATE',
         "No store is open yet. Call 'await setExperiment(name)' or 'await startRun()' first.",
       )
-    return this.#push(this.#root, this.#start({}, null))
+    const started = this.#push(this.#root, this.#start({}, null))
+    started.ready.catch((error: unknown) => {
+      // Callers that wait are told by themselves; of calls that return nothing somebody must speak.
+      if (started.waiting > 0) this.#failures.push(toTrackletError(error))
+    })
+    return started
+  }
+
+  /**
+   * The tracker, once the runs that are being started exist: what was logged to them is then on its way.
+   * Throws why a run could not be started that a log call wanted.
+   */
+  async settled(): Promise<Tracker> {
+    const tracker = await this.tracker()
+    await Promise.allSettled([...this.#live].map(({ ready }) => ready))
+    this.#throwFailure()
+    return tracker
   }
 
   /** The same, for calls that can wait: opens the store when needed. */
@@ -164,7 +181,7 @@ export class FluentRuns {
     const stack = this.#stack()
     const top = stack.top()
     this.#port.env.delete('MLFLOW_RUN_ID')
-    if (top === null) return
+    if (top === null) return this.#throwFailure()
     this.#remove(stack, top)
     const run = await top.ready
     this.#lastRunId = run.id
@@ -175,9 +192,11 @@ export class FluentRuns {
   async endAll(status: RunStatus): Promise<void> {
     const live = [...this.#live].reverse()
     this.#live.clear()
-    await Promise.all(
+    const ended = await Promise.allSettled(
       live.map(async (stacked) => (stacked.run ?? (await stacked.ready)).end(status)),
     )
+    const failed = ended.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
   /** The same for the last moment of a process: what can be done without waiting. */
@@ -198,7 +217,16 @@ export class FluentRuns {
     const opening = this.#opening
     if (opening === null) return
     const tracker = await opening
-    await this.endAll('FINISHED').finally(() => tracker.close())
+    try {
+      await this.endAll('FINISHED')
+    } finally {
+      this.#forget()
+      await tracker.close()
+    }
+    this.#throwFailure()
+  }
+
+  #forget(): void {
     this.#tracker = null
     this.#opening = null
     if (this.#experimentId !== null) this.#port.env.delete('MLFLOW_EXPERIMENT_ID')
@@ -250,6 +278,11 @@ export class FluentRuns {
         `Current run with UUID ${active} does not match the specified parentRunId ${parentRunId}. ` +
           'First end the current run with endRun().',
       )
+  }
+
+  #throwFailure(): void {
+    const [failure] = this.#failures.splice(0)
+    if (failure !== undefined) throw failure
   }
 
   #push(stack: RunStack, starting: Promise<ActiveRun>): StackedRun {

@@ -144,7 +144,7 @@ function storeFunctions(
   | 'flush'
   | 'close'
 > {
-  const client = async (): Promise<Tracker['client']> => (await runs.tracker()).client
+  const client = async (): Promise<Tracker['client']> => (await runs.settled()).client
   const setTags = async (tags: Readonly<Record<string, ParamValue>>): Promise<void> => {
     const [api, experimentId] = [await client(), await runs.experimentId()]
     for (const [key, value] of Object.entries(tags))
@@ -154,7 +154,7 @@ function storeFunctions(
     setTrackingUri: (uri) => runs.setUri(uri),
     getTrackingUri: () => runs.uri,
     setTracker: (tracker) => runs.setTracker(tracker),
-    getTracker: () => runs.tracker(),
+    getTracker: () => runs.settled(),
     setExperiment: (experiment, options) =>
       runs.setExperiment((tracker) => tracker.setExperiment(experiment, options)),
     createExperiment: async (name, options) => (await client()).createExperiment(name, options),
@@ -164,7 +164,7 @@ function storeFunctions(
     deleteExperiment: async (experimentId) => (await client()).deleteExperiment(experimentId),
     setExperimentTag: (key, value) => setTags({ [key]: value }),
     setExperimentTags: setTags,
-    flush: async (options) => (await runs.tracker()).flush(options),
+    flush: async (options) => (await runs.settled()).flush(options),
     close: () => runs.close(),
   }
 }
@@ -188,12 +188,12 @@ function runFunctions(
     withRun: (options, fn) => runs.withRun(options, fn),
     activeRun: () => runs.active(),
     lastActiveRun: () => runs.last(),
-    getRun: async (runId) => (await runs.tracker()).getRun(runId),
-    getParentRun: async (runId) => (await runs.tracker()).client.getParentRun(runId),
-    deleteRun: async (runId) => (await runs.tracker()).client.deleteRun(runId),
+    getRun: async (runId) => (await runs.settled()).getRun(runId),
+    getParentRun: async (runId) => (await runs.settled()).client.getParentRun(runId),
+    deleteRun: async (runId) => (await runs.settled()).client.deleteRun(runId),
     searchRuns: (options = {}) =>
       new RunList(async (token) => {
-        const tracker = await runs.tracker()
+        const tracker = await runs.settled()
         const named = options.experimentIds ?? options.experimentNames
         const experimentIds = named === undefined ? [await runs.experimentId()] : undefined
         const where = experimentIds === undefined ? options : { ...options, experimentIds }
@@ -259,7 +259,7 @@ function fileFunctions(
     loadTable: async (artifactFile, { runIds, ...options } = {}) => {
       const from =
         runIds === undefined ? { experimentIds: [await runs.experimentId()] } : { runIds }
-      return (await runs.tracker()).client.loadTable(from, artifactFile, options)
+      return (await runs.settled()).client.loadTable(from, artifactFile, options)
     },
     logInput: async (dataset, options) => (await run()).logInput(dataset, options),
     listArtifacts: async (path) => (await run()).listArtifacts(path),

@@ -18,6 +18,11 @@ export class StackedRun {
     return this.#run
   }
 
+  /** How many actions wait for the run to exist. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
   /** Does `action` now, or when the run exists; what it throws then is thrown by the run's `flush()` or `end()`. */
   log(action: (run: ActiveRun) => void): void {
     if (this.#run !== null) action(this.#run)

@@ -37,14 +37,18 @@ export function mergeSegments(
 
 const FACTOR = 4
 const MERGE_BYTES = 256 * 1024 * 1024
+const SMALL_BYTES = 1024 * 1024
 
-/** Neighbours of one level whose ranges of series follow each other: what one seal or merge wrote. */
+/**
+ * Neighbours of one level whose ranges of series follow each other: what one seal or merge wrote. A small
+ * segment ends its run, else the few points of many short cuts would never be joined.
+ */
 function sortedRuns(segments: readonly SegmentRef[]): SegmentRef[][] {
   const runs: SegmentRef[][] = []
   let last: SegmentRef | undefined
   for (const ref of segments) {
-    const follows = last?.level === ref.level && last.maxSeries <= ref.minSeries
-    if (follows) runs.at(-1)!.push(ref)
+    const goesOn = last?.level === ref.level && last.bytes >= SMALL_BYTES
+    if (goesOn && last.maxSeries <= ref.minSeries) runs.at(-1)!.push(ref)
     else runs.push([ref])
     last = ref
   }

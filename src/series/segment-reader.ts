@@ -5,7 +5,7 @@ import { damaged, decodeBlock } from './codec.js'
 import type { Piece } from './piece.js'
 import { chunkAt, chunkMeets, decodeDirectory, directoryBytes } from './segment.js'
 import type { Directory, SegmentRef } from './segment.js'
-import { findSorted } from './tail-block.js'
+import { findSorted } from './stable-order.js'
 
 /** Where segments are read from: a storage adapter's `get`. */
 export interface BlobSource {

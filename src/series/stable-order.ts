@@ -1,5 +1,3 @@
-const DIGIT = 2048
-
 /** Positions 0..length-1 by ascending key; equal keys keep their order. */
 export function stableOrder(keys: Uint32Array, length: number): Uint32Array {
   let order = new Uint32Array(length)
@@ -13,6 +11,20 @@ export function stableOrder(keys: Uint32Array, length: number): Uint32Array {
   }
   return order
 }
+
+/** The index of `id` in ascending `ids`, -1 where it is not among them. */
+export function findSorted(ids: Uint32Array, id: number): number {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ids[middle]! < id) low = middle + 1
+    else high = middle
+  }
+  return ids[low] === id ? low : -1
+}
+
+const DIGIT = 2048
 
 function inspect(
   keys: Uint32Array,

@@ -1,7 +1,7 @@
 import type { Int64Column } from '../entities/int64.js'
 import { copyRange, Int64Buffer } from './int64-column.js'
 import type { OrderedPiece, Piece } from './piece.js'
-import { stableOrder } from './stable-order.js'
+import { findSorted, stableOrder } from './stable-order.js'
 
 /** Points in order of arrival; some columns may be longer than the count of points. */
 export interface Points {
@@ -125,18 +125,6 @@ export class TailBlock {
     this.#series = series
     this.#values = values
   }
-}
-
-/** The index of `id` in ascending `ids`, -1 where it is not among them. */
-export function findSorted(ids: Uint32Array, id: number): number {
-  let low = 0
-  let high = ids.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (ids[middle]! < id) low = middle + 1
-    else high = middle
-  }
-  return ids[low] === id ? low : -1
 }
 
 const SCAN_POINTS = 2048

@@ -5,6 +5,7 @@ import { distinctSeries } from './catalog/distinct.js'
 import type { Command, Counters, KeyedValue, PointsCommand } from './commands.js'
 import { writeCounters } from './counters.js'
 import type { Database } from './database.js'
+import { SERIES_OF_RUN } from './schema.js'
 
 export type { DroppedBlob } from './apply-artifacts.js'
 
@@ -251,6 +252,7 @@ const INTERPRETERS: Interpreters = {
     const plain = modelId === '' && datasetName === '' && datasetDigest === ''
     const context = plain ? 0 : contextId(db, [modelId, datasetName, datasetDigest])
     db.run('INSERT INTO series(id, run, key, context) VALUES(?, ?, ?, ?)', [id, run, key, context])
+    addToSpans(db, run, id)
     raise(effects, 'series', id)
     effects.runs.add(run)
   },
@@ -326,12 +328,23 @@ function touchRuns(db: Database, experiment: number, effects: Effects, where: st
     effects.runs.add(Number(run))
 }
 
+function addToSpans(db: Database, run: number, series: number): void {
+  const grown = db.run(
+    `UPDATE series_spans SET last = ? WHERE run = ? AND last = ?
+      AND first = (SELECT max(first) FROM series_spans WHERE run = ?)`,
+    [series, run, series - 1, run],
+  )
+  if (grown === 0) db.run('INSERT INTO series_spans VALUES(?, ?, ?)', [run, series, series])
+}
+
 function purgeRun(db: Database, id: number, effects: Effects): void {
-  for (const [series] of db.all('SELECT id FROM series WHERE run = ?', [id]))
+  for (const [series] of db.all(`SELECT s.id ${SERIES_OF_RUN}`, [id])) {
     effects.droppedSeries.push(Number(series))
+    db.run('DELETE FROM series WHERE id = ?', [Number(series)])
+  }
   for (const [path] of db.all('SELECT path FROM artifacts WHERE run = ?', [id]))
     dropArtifact(db, id, String(path), effects.released)
-  for (const table of ['series', 'params', 'tags', 'inputs', 'input_tags'])
+  for (const table of ['series_spans', 'params', 'tags', 'inputs', 'input_tags'])
     db.run(`DELETE FROM ${table} WHERE run = ?`, [id])
   changeOne(db.run('DELETE FROM runs WHERE id = ?', [id]), 'run', id)
   effects.runs.add(id)

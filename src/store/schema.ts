@@ -1,6 +1,8 @@
 /**
  * The catalog's tables: small integer ids everywhere, no row ids where the key is the row.
  * Metric points are not here; a series' row keeps its latest point alone.
+ * A run's series are found through its spans of consecutive series ids: most runs have one, where an
+ * index by run would cost as much as a third of the rows themselves.
  * Times are epoch milliseconds. `value` of a series is NULL for NaN, '-0' for negative zero;
  * a series without a stored point has `step` NULL.
  */
@@ -80,7 +82,13 @@ CREATE TABLE series(
   time INTEGER,
   value
 );
-CREATE INDEX series_by_run ON series(run, key);
+
+CREATE TABLE series_spans(
+  run INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY(run, first)
+) WITHOUT ROWID;
 
 CREATE TABLE datasets(
   id INTEGER PRIMARY KEY,
@@ -128,7 +136,6 @@ CREATE TABLE artifacts(
 INSERT INTO meta VALUES('schema_version', '${SCHEMA_VERSION}');
 `
 
-/** SQL of an integer column that reads exactly: a number, or decimal text past 2^53 - 1. */
-export function exactInteger(column: string): string {
-  return `CASE WHEN ${column} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${column} ELSE CAST(${column} AS TEXT) END`
-}
+/** The FROM clause of a run's series `s`, by id; its parameter is the run. */
+export const SERIES_OF_RUN = `FROM series_spans g CROSS JOIN series s
+  ON s.id BETWEEN g.first AND g.last WHERE g.run = ?`

@@ -17,6 +17,9 @@ declare const tracklet: TrackletModule
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NO_BLOB = { 'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'" }
+const NO_WORKER = {
+  'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'; worker-src 'none'",
+}
 const PAGE = (script: string): string => `<!doctype html><title>app</title>${script}`
 
 let project: string
@@ -42,17 +45,17 @@ describe('the package without any configuration', () => {
     }
   })
 
-  it('works built by Vite, with Blob workers and without', async () => {
+  it('works built by Vite, wherever the engine may run', async () => {
     const outDir = join(project, 'vite')
     await viteBuild({ ...viteConfig(), build: { outDir, emptyOutDir: true } })
-    await expectBothPlaces(outDir)
+    await expectEveryPlace(outDir)
   })
 
-  it('works built by webpack, with Blob workers and without', async () => {
+  it('works built by webpack, wherever the engine may run', async () => {
     const outDir = join(project, 'webpack')
     await runWebpack(outDir)
     await writeFile(join(outDir, 'index.html'), PAGE('<script src="/main.js"></script>'))
-    await expectBothPlaces(outDir)
+    await expectEveryPlace(outDir)
   })
 
   it('works built by esbuild, in one classic script', async () => {
@@ -133,9 +136,10 @@ function runWebpack(path: string): Promise<void> {
   })
 }
 
-async function expectBothPlaces(folder: string): Promise<void> {
+async function expectEveryPlace(folder: string): Promise<void> {
   expect(await logOnServer(folder)).toEqual(loggedIn('blob-worker'))
   expect(await logOnServer(folder, NO_BLOB)).toEqual(loggedIn('module-worker'))
+  expect(await logOnServer(folder, NO_WORKER)).toEqual(loggedIn('page'))
 }
 
 async function logOnServer(directory: string, headers = {}): Promise<unknown> {

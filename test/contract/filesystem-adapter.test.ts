@@ -56,7 +56,7 @@ describe('a folder and two processes', () => {
     const holder = startOpener(bundle, dir)
     expect(await firstLine(holder)).toBe('open 1')
     const refused = filesystemAdapter(dir).open({ create: true, lockTimeoutMs: 50 })
-    const message = new RegExp(`process ${holder.pid} on "${hostname()}".*tracklet unlock`)
+    const message = new RegExp(`process ${holder.pid} on "${hostname()}".*unlockDirectory`)
     await expect(refused).rejects.toThrow(
       expect.objectContaining({
         errorCode: 'RESOURCE_CONFLICT',

@@ -1,13 +1,7 @@
 import type { Int64 } from '../../entities/int64.js'
-import type { SqlParam, SqlValue } from '../database.js'
+import { isLater } from '../../series/latest.js'
+import type { Database, SqlParam, SqlValue } from '../database.js'
 import type { LatestPoint } from './state.js'
-
-/** Whether a point is later than another by MLflow's rule: greater (step, timestamp, value), NaN counting as 0. */
-export function isLater(a: LatestPoint, b: LatestPoint): boolean {
-  if (a.step !== b.step) return a.step > b.step
-  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp
-  return (Number.isNaN(a.value) ? 0 : a.value) > (Number.isNaN(b.value) ? 0 : b.value)
-}
 
 /** The later of two points, the first where they are equal. */
 export function laterOf(
@@ -24,14 +18,16 @@ export function valueToSql(value: number): SqlParam {
   return Object.is(value, -0) ? '-0' : value
 }
 
-/** A series' row as a point; undefined for a series that has none stored. */
-export function rowToLatest(
-  step: SqlValue | undefined,
-  time: SqlValue | undefined,
-  value: SqlValue | undefined,
-): LatestPoint | undefined {
-  if (step === null || step === undefined || time === undefined) return undefined
-  return { step: sqlToInt64(step), timestamp: sqlToInt64(time), value: sqlToValue(value) }
+/** A series' stored point out of its row; undefined for a series that has none. */
+export function readLatest(db: Database, row: readonly SqlValue[]): LatestPoint | undefined {
+  const [id, step, time, value] = row
+  if (typeof step !== 'number' || typeof time !== 'number') return undefined
+  const point = { step, timestamp: time, value: value == null ? Number.NaN : Number(value) }
+  if (Number.isSafeInteger(step) && Number.isSafeInteger(time)) return point
+  // A row's integers come as doubles, so that great ones are read once more, as text.
+  const sql = 'SELECT CAST(step AS TEXT), CAST(time AS TEXT) FROM series WHERE id = ?'
+  const [stepText, timeText] = db.get(sql, [Number(id)]) ?? []
+  return { ...point, step: textToInt64(stepText), timestamp: textToInt64(timeText) }
 }
 
 /** An int64 as a statement takes it. */
@@ -39,10 +35,7 @@ export function int64ToSql(value: Int64): SqlParam {
   return typeof value === 'bigint' ? String(value) : value
 }
 
-function sqlToInt64(value: SqlValue): Int64 {
-  return typeof value === 'string' ? BigInt(value) : Number(value)
-}
-
-function sqlToValue(value: SqlValue | undefined): number {
-  return value === null || value === undefined ? Number.NaN : Number(value)
+function textToInt64(text: SqlValue | undefined): Int64 {
+  const exact = BigInt(String(text))
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact
 }

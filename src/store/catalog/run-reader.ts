@@ -5,16 +5,15 @@ import type { Run, RunData, RunInfo, RunStatus } from '../../entities/run.js'
 import { validateRequired } from '../../entities/validate.js'
 import { TrackletError } from '../../errors.js'
 import type { SqlValue } from '../database.js'
-import { exactInteger } from '../schema.js'
-import { laterOf, rowToLatest } from './latest.js'
+import { SERIES_OF_RUN } from '../schema.js'
+import { laterOf, readLatest } from './latest.js'
 import type { CatalogState, LatestPoint } from './state.js'
 
 /** A run's columns as `rowToRun` takes them, of `runs r JOIN experiments e`. */
 export const RUN_SELECT = `SELECT r.id, r.run_id, e.experiment_id, r.name, r.user_id, r.status, r.start_time,
   r.end_time, r.deleted_time, e.artifact_location FROM runs r JOIN experiments e ON e.id = r.experiment`
 
-const LATEST_SQL = `SELECT id, key, ${exactInteger('step')}, ${exactInteger('time')}, value
-  FROM series WHERE run = ? ORDER BY key, id`
+const LATEST_SQL = `SELECT s.id, s.step, s.time, s.value, s.key ${SERIES_OF_RUN}`
 
 /** A run, whole; RESOURCE_DOES_NOT_EXIST where there is none. */
 export function getRun(state: CatalogState, runId: string): Run {
@@ -78,10 +77,11 @@ function readPairs(state: CatalogState, sql: string, run: number): Record<string
 
 function readLatestMetrics(state: CatalogState, run: number): Metric[] {
   const byKey = new Map<number, LatestPoint>()
-  for (const [id, key, step, time, value] of state.db.all(LATEST_SQL, [run])) {
-    const own = laterOf(rowToLatest(step, time, value), state.latest.latest(Number(id)))
-    const latest = laterOf(byKey.get(Number(key)), own)
-    if (latest !== undefined) byKey.set(Number(key), latest)
+  for (const row of state.db.all(LATEST_SQL, [run])) {
+    const own = laterOf(readLatest(state.db, row), state.latest.latest(Number(row[0])))
+    const key = Number(row[4])
+    const latest = laterOf(byKey.get(key), own)
+    if (latest !== undefined) byKey.set(key, latest)
   }
   return [...byKey].map(([key, { step, timestamp, value }]) => {
     return { key: state.keys.nameOf(key), value, timestamp, step }

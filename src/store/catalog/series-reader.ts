@@ -73,7 +73,10 @@ export function resolveSeriesKeys(
 
 /** Keeps latest points in the series' rows; entries of purged series are passed over. */
 export function writeLatest(state: CatalogState, entries: Iterable<LatestEntry>): void {
-  const sql = 'UPDATE series SET step = ?, time = ?, value = ? WHERE id = ?'
+  // A later point may have been stored by an earlier checkpoint: the rule of `isLater`, in SQL.
+  const sql = `UPDATE series SET step = ?1, time = ?2, value = ?3 WHERE id = ?4 AND (step IS NULL
+    OR step < ?1 OR (step = ?1 AND (time < ?2
+    OR (time = ?2 AND CAST(coalesce(value, 0) AS REAL) < CAST(coalesce(?3, 0) AS REAL)))))`
   state.db.transaction(() => {
     for (const { series, step, timestamp, value } of entries)
       state.db.run(sql, [int64ToSql(step), int64ToSql(timestamp), valueToSql(value), series])

@@ -47,6 +47,6 @@ export function catalogState(
 ): CatalogState {
   const { artifactRoot = 'mlflow-artifacts:', truncateLongValues = true } = options
   const keys = new KeyDictionary(db)
-  const series = new SeriesIndex(db)
+  const series = new SeriesIndex(db, counters)
   return { db, latest, counters, around, artifactRoot, cut: truncateLongValues, keys, series }
 }

@@ -168,7 +168,9 @@ describe('the fluent functions', () => {
         await mlflow.endRun(i === 1 ? 'KILLED' : 'FINISHED')
       }
       expect(mlflow.activeRun()).toBe(runs[0])
-      const tags = await Promise.all(runs.map(async ({ id }) => (await mlflow.getRun(id)).data.tags))
+      const tags = await Promise.all(
+        runs.map(async ({ id }) => (await mlflow.getRun(id)).data.tags),
+      )
       expect(tags.map((tag) => tag['where'])).toEqual([undefined, undefined, 'innermost'])
       expect(await Promise.all(runs.map(({ id }) => statusOf(id)))).toEqual([
         'RUNNING',
@@ -329,6 +331,21 @@ describe('the fluent functions', () => {
       expect((await mlflow.listArtifacts()).map(({ path }) => path)).toEqual(['a.json'])
     })
 
+    it('tell at the next flush or end why no run could be started for them', async () => {
+      await mlflow.getTracker()
+      world.env.set('MLFLOW_EXPERIMENT_ID', '987654')
+      mlflow.logMetric('m', 1)
+      await expect(mlflow.flush()).rejects.toMatchObject({ errorCode: 'RESOURCE_DOES_NOT_EXIST' })
+      await mlflow.flush()
+      mlflow.logMetric('m', 1)
+      await expect(mlflow.close()).rejects.toMatchObject({ errorCode: 'RESOURCE_DOES_NOT_EXIST' })
+      world.env.delete('MLFLOW_EXPERIMENT_ID')
+      mlflow.setTracker(createTracker(await openEngine(memoryAdapter())))
+      mlflow.logMetric('m', 1)
+      await mlflow.flush()
+      expect(await mlflow.searchRuns().all()).toHaveLength(1)
+    })
+
     it('tell at the end of the run what was refused while it was being started', async () => {
       await mlflow.setExperiment('x')
       mlflow.logMetric('bad@key', 1)
@@ -358,10 +375,10 @@ describe('the fluent functions', () => {
     })
 
     it('do what can be done without waiting', async () => {
+      const tracker: Tracker = await mlflow.getTracker()
       const run = await mlflow.startRun()
       mlflow.logMetric('m', 1)
       world.runs.endAllNow('KILLED')
-      const tracker: Tracker = await mlflow.getTracker()
       expect(tracker.commitSync()).toBe(true)
       expect(await statusOf(run.id)).toBe('KILLED')
     })

@@ -25,7 +25,9 @@ describe('a metric value', () => {
     const spaces = fc.constantFrom('', ' ', '\n', '\t ')
     fc.assert(
       fc.property(fc.double({ noNaN: true }), spaces, spaces, (value, before, after) => {
-        expect(metricValueToNumber(before + String(value) + after)).toBe(value + 0 === 0 ? 0 : value)
+        expect(metricValueToNumber(before + String(value) + after)).toBe(
+          value + 0 === 0 ? 0 : value,
+        )
       }),
     )
   })
@@ -42,19 +44,35 @@ describe('a metric value', () => {
       ['1_0.0_1e1_0', 10.01e10],
     ]
     for (const [text, value] of texts) expect(metricValueToNumber(text)).toBe(value)
-    for (const text of ['', ' ', '1__0', '_1', '1_', '0x1', '1e', 'e5', '.', '1,5', 'infinit', '1 2'])
+    for (const text of [
+      '',
+      ' ',
+      '1__0',
+      '_1',
+      '1_',
+      '0x1',
+      '1e',
+      'e5',
+      '.',
+      '1,5',
+      'infinit',
+      '1 2',
+    ])
       expect(() => metricValueToNumber(text)).toThrowError(INVALID)
   })
 
   it('is a number or INVALID_PARAMETER_VALUE, whatever is given', () => {
     fc.assert(
-      fc.property(fc.anything({ withBigInt: true, withDate: true, withTypedArray: true }), (value) => {
-        try {
-          expect(typeof metricValueToNumber(value)).toBe('number')
-        } catch (error) {
-          expect((error as TrackletError).errorCode).toBe('INVALID_PARAMETER_VALUE')
-        }
-      }),
+      fc.property(
+        fc.anything({ withBigInt: true, withDate: true, withTypedArray: true }),
+        (value) => {
+          try {
+            expect(typeof metricValueToNumber(value)).toBe('number')
+          } catch (error) {
+            expect((error as TrackletError).errorCode).toBe('INVALID_PARAMETER_VALUE')
+          }
+        },
+      ),
     )
   })
 })
@@ -103,17 +121,19 @@ describe('a time', () => {
 describe('the text of a value', () => {
   it('is the text itself, and that of JavaScript for numbers and booleans', () => {
     fc.assert(
-      fc.property(
-        fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.bigInt()),
-        (value) => expect(valueToText(value, 'k')).toBe(String(value)),
-      ),
+      fc.property(fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.bigInt()), (value) => {
+        expect(valueToText(value, 'k')).toBe(String(value))
+      }),
     )
   })
 
   it('is JSON for objects and arrays', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue())), (value) =>
-        expect(valueToText(value, 'k')).toBe(JSON.stringify(value)),
+      fc.property(
+        fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue())),
+        (value) => {
+          expect(valueToText(value, 'k')).toBe(JSON.stringify(value))
+        },
       ),
     )
   })

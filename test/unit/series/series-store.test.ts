@@ -9,6 +9,8 @@ import type { ModelPoint } from './model.js'
 
 const pause = (): Promise<void> => Promise.resolve()
 
+const ALL = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+
 type Op =
   | { readonly op: 'append'; readonly points: readonly ModelPoint[] }
   | { readonly op: 'freeze' }
@@ -83,8 +85,11 @@ test('reads equal a plain model through any appends, cuts, seals, failures, drop
   await fc.assert(
     fc.asyncProperty(fc.array(op, { maxLength: 40 }), async (ops) => {
       const subject = new Subject()
-      for (const each of ops) await subject.run(each)
-      await subject.check([1, 2, 3], [])
+      for (const each of ops) {
+        await subject.run(each)
+        if (each.op === 'unfreeze' || each.op === 'merge') await subject.check(ALL, [])
+      }
+      await subject.check(ALL, [])
     }),
     { numRuns: 100 },
   )
@@ -227,6 +232,29 @@ test('a narrow range of steps fetches only the chunks that meet it', async () =>
   expect(chunk!.end - chunk!.start).toBeLessThan(store.segments[0]!.bytes / 10)
 })
 
+test('bounds of a range that fall on the edges of chunks are inclusive', async () => {
+  const blobs = new MemoryBlobs()
+  const store = new SeriesStore(blobs, { pause })
+  store.append(ramp(1, 0, 20_000))
+  await sealAll(store, blobs)
+  const { steps } = await store.read([1], { fromStep: 8191, toStep: 8192 })
+  expect(steps).toEqual(Float64Array.of(8191, 8192))
+  expect((await store.read([1], { fromStep: 8191, toStep: 8191 })).total).toBe(1)
+  expect((await store.read([1], { fromStep: 8192, toStep: 8192 })).total).toBe(1)
+})
+
+test('short cuts of runs that follow each other are merged', async () => {
+  const blobs = new MemoryBlobs()
+  const store = new SeriesStore(blobs, { pause })
+  for (let series = 1; series <= 64; series++) {
+    store.append(ramp(series, 0, 10))
+    await sealAll(store, blobs)
+    await mergeAll(store, blobs)
+  }
+  expect(store.segments).toMatchObject([{ level: 3, series: 64, points: 640 }])
+  for (let series = 1; series <= 64; series++) expect((await store.read([series])).total).toBe(10)
+})
+
 test('a series longer than a segment goes on in the next, through merges too', async () => {
   const blobs = new MemoryBlobs()
   const store = new SeriesStore(blobs, { pause })
@@ -339,6 +367,7 @@ test('a read under way sees the same points whether a seal or a merge ends meanw
   await sealAll(store, blobs, frozen)
   const between = store.read([1])
   await mergeAll(store, blobs)
+  expect(store.segments.map(({ level }) => level)).toEqual([1, 0])
   const expected = Float64Array.from({ length: 50 }, (_, i) => i)
   for (const read of [early, between, store.read([1])]) expect((await read).steps).toEqual(expected)
 })
@@ -363,6 +392,7 @@ test('a segment that a merge takes away while a read waits is looked up anew', a
   const read = reader.read([1])
   const old = store.segments
   await mergeAll(store, blobs)
+  expect(store.segments).toHaveLength(1)
   reader.replace(old, store.segments)
   open()
   expect((await read).total).toBe(40)

@@ -1,0 +1,35 @@
+import { BENCHMARKS } from '../benchmarks.js'
+import type { Contestant, Place } from './benchmark.js'
+
+/** What a child is told to do, as JSON in its first argument. */
+export interface Task {
+  readonly benchmark: string
+  readonly contestant: string
+  readonly step: 'prepare' | 'measure'
+  readonly place: Place
+}
+
+/** Stands before the one line of a child's output that is its answer. */
+export const ANSWER = '\u0001answer '
+
+const [, , argument] = process.argv
+if (argument?.startsWith('{')) await answer(JSON.parse(argument) as Task)
+
+async function answer(task: Task): Promise<void> {
+  const contestant = find(task)
+  const result =
+    task.step === 'prepare'
+      ? await contestant.prepare?.(task.place)
+      : await contestant.measure(task.place)
+  process.stdout.write(`\n${ANSWER}${JSON.stringify(result ?? null)}\n`)
+  // A store that was left open on purpose must not keep the process.
+  process.exit(0)
+}
+
+function find({ benchmark, contestant }: Task): Contestant {
+  const found = BENCHMARKS.find(({ name }) => name === benchmark)?.contestants.find(
+    ({ name }) => name === contestant,
+  )
+  if (!found) throw new Error(`There is no ${contestant} in ${benchmark}.`)
+  return found
+}

@@ -1,0 +1,59 @@
+import { chromium, type Page } from 'playwright'
+import type * as Tracklet from 'tracklet'
+import { serveFolder } from '../../test/helpers/browser-app.js'
+import { BROWSER_FLAGS, findBrowser } from '../../test/helpers/find-browser.js'
+import type { Place, Sample } from './benchmark.js'
+
+/** The variable that names the folder with the browser build. Empty: there is no browser. */
+export const BROWSER_APP = 'TRACKLET_BENCH_APP'
+
+/** What a page has as `globalThis.tracklet`: the built package, loaded without a bundler. */
+export type TrackletModule = typeof Tracklet
+
+/**
+ * Runs `work` in a page of a fresh Chromium whose profile is in the place's folder: a private window would keep
+ * IndexedDB in memory. Null where there is no browser. `work` may use nothing but its argument and `tracklet`.
+ */
+export async function inChromium<A>(
+  place: Place,
+  work: (argument: A) => Promise<Sample>,
+  argument: A,
+): Promise<Sample | null> {
+  const app = process.env[BROWSER_APP]
+  if (!app) return null
+  const server = await serveFolder(app)
+  const context = await chromium.launchPersistentContext(place.folder, {
+    executablePath: findBrowser(),
+    args: [...BROWSER_FLAGS],
+  })
+  try {
+    const page = await context.newPage()
+    await page.goto(server.origin)
+    await page.waitForFunction(() => 'tracklet' in globalThis)
+    return await (page.evaluate as Evaluate<A>).call(page, work, argument)
+  } finally {
+    await context.close()
+    await server.close()
+  }
+}
+
+/** The browser's version; null where there is none. */
+export async function chromiumVersion(): Promise<string | null> {
+  try {
+    const browser = await chromium.launch({
+      executablePath: findBrowser(),
+      args: [...BROWSER_FLAGS],
+    })
+    const version = browser.version()
+    await browser.close()
+    return version
+  } catch {
+    return null
+  }
+}
+
+type Evaluate<A> = (
+  this: Page,
+  work: (argument: A) => Promise<Sample>,
+  argument: A,
+) => Promise<Sample>

@@ -1,0 +1,234 @@
+"""Workloads of the benchmarks, done by MLflow: `vs-mlflow.py WORKLOAD STORE FOLDER SIZES`.
+
+STORE is `sqlite`, `files`, `rest` (its server over SQLite) or `async` (SQLite, logged asynchronously).
+The last line printed is a JSON object of measures, named as in the benchmark. Setup is outside what is
+measured; counts are read back.
+"""
+
+import json
+import logging
+import math
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+
+WORKLOAD, STORE, FOLDER, SIZES = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4])
+DATABASE = os.path.join(FOLDER, "mlflow.db")
+BACKEND = os.path.join(FOLDER, "mlruns") if STORE == "files" else f"sqlite:///{DATABASE}"
+START = 1_760_000_000_000
+logging.disable(logging.WARNING)
+
+
+def main():
+    if STORE != "rest":
+        return WORKLOADS[WORKLOAD](BACKEND)
+    server, uri = start_server()
+    try:
+        return WORKLOADS[WORKLOAD](uri)
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+
+
+def start_server():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    args = ["server", "--backend-store-uri", BACKEND, "--host", "127.0.0.1", "--port", str(port)]
+    args += ["--workers", "1", "--artifacts-destination", os.path.join(FOLDER, "artifacts")]
+    quiet = subprocess.DEVNULL
+    server = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", *args], stdout=quiet, stderr=quiet, start_new_session=True
+    )
+    uri = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{uri}/health", timeout=1).close()
+            return server, uri
+        except OSError:
+            time.sleep(0.1)
+    os.killpg(server.pid, signal.SIGKILL)
+    raise SystemExit("the server did not start")
+
+
+def new_client(uri):
+    from mlflow.tracking import MlflowClient
+
+    return MlflowClient(uri)
+
+
+def new_run(client):
+    return client.create_run("0").info.run_id
+
+
+def check(what, found, expected):
+    if found != expected:
+        raise SystemExit(f"{what}: found {found}, expected {expected}")
+
+
+def points(count, seed, noise=False):
+    """Rows (timestamp, value, step) of a falling, noisy series."""
+    numbers = random.Random(seed)
+    at = START + seed
+    for step in range(count):
+        at += 10 + numbers.randrange(20)
+        value = numbers.random()
+        if not noise:
+            value = float32(2 * math.exp(-step / 2000) + 0.1 + 0.05 * value)
+        yield at, value, step
+
+
+def float32(value):
+    from array import array
+
+    return array("f", [value])[0]
+
+
+def log_metrics(uri):
+    client = new_client(uri)
+    run, count = new_run(client), SIZES["points"]
+    for step in range(SIZES["warm"]):
+        client.log_metric(run, "warm", 1.0, step=step)
+    start = time.perf_counter()
+    if STORE == "async":
+        log_asynchronously(uri, run, count)
+    else:
+        for step in range(count):
+            client.log_metric(run, "loss", 1 / (step + 1), step=step)
+    rate = count / (time.perf_counter() - start)
+    check("points", len(client.get_metric_history(run, "loss")), count)
+    return {"logged": rate}
+
+
+def log_asynchronously(uri, run, count):
+    import mlflow
+
+    mlflow.set_tracking_uri(uri)
+    for step in range(count):
+        mlflow.log_metric("loss", 1 / (step + 1), step=step, run_id=run, synchronous=False)
+    mlflow.flush_async_logging()
+
+
+def log_batches(uri):
+    from mlflow.entities import Metric
+
+    client = new_client(uri)
+    run, batches = new_run(client), SIZES["batches"]
+    rows = [[Metric("loss", v, t + 1000 * b, s + 1000 * b) for t, v, s in points(1000, b)] for b in range(batches)]
+    client.log_batch(run, metrics=[Metric("warm", 1.0, 1, 1)])
+    start = time.perf_counter()
+    for batch in rows:
+        client.log_batch(run, metrics=batch)
+    rate = batches * 1000 / (time.perf_counter() - start)
+    check("points", len(client.get_metric_history(run, "loss")), batches * 1000)
+    return {"logged": rate}
+
+
+def storage(uri):
+    from mlflow.entities import Metric, Param, RunTag
+
+    client = new_client(uri)
+    new_run(client)
+    found = {}
+    for name, noise in (("a point, float32-born", False), ("a point, noisy double", True)):
+        before, count = stored()[0], SIZES["points"]
+        run = new_run(client)
+        rows = [Metric("loss", v, t, s) for t, v, s in points(count, 7, noise)]
+        for at in range(0, count, 1000):
+            client.log_batch(run, metrics=rows[at : at + 1000])
+        check("points", len(client.get_metric_history(run, "loss")), count)
+        found[name] = (stored()[0] - before) / count
+    before, runs = stored(), SIZES["runs"]
+    for number in range(runs):
+        client.log_batch(
+            new_run(client),
+            metrics=[Metric(f"metric_{i}", number + i / 7, START, 1) for i in range(20)],
+            params=[Param(f"param_{i}", f"value {i} of {number}") for i in range(20)],
+            tags=[RunTag(f"tag_{i}", f"value {i} of {number}") for i in range(5)],
+        )
+    check("runs", len(client.search_runs(["0"], max_results=10000)), runs + 3)
+    after = stored()
+    return {**found, "a run": (after[0] - before[0]) / runs, "a run, in blocks": (after[1] - before[1]) / runs}
+
+
+def stored():
+    """Bytes of the files, and what they take in blocks of the disk."""
+    if STORE != "files":
+        with sqlite3.connect(DATABASE) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    paths = [os.path.join(folder, name) for folder, _, names in os.walk(FOLDER) for name in names]
+    sizes = [os.stat(path) for path in paths]
+    return sum(s.st_size for s in sizes), sum(s.st_blocks * 512 for s in sizes)
+
+
+def fill(uri):
+    """Runs with one metric, its points written past MLflow's API, which would take minutes."""
+    client = new_client(uri)
+    runs = [new_run(client) for _ in range(SIZES["runs"])]
+    for seed, run in enumerate(runs):
+        client.log_metric(run, "loss", 0.0, timestamp=START - 1, step=0)
+        if STORE == "files":
+            fill_file(client.get_run(run).info, seed)
+    if STORE != "files":
+        with sqlite3.connect(DATABASE) as database:
+            for seed, run in enumerate(runs):
+                rows = (("loss", v, t, run, s, 0) for t, v, s in points(SIZES["points"], seed))
+                database.executemany(
+                    "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)",
+                    rows,
+                )
+    with open(os.path.join(FOLDER, "runs.json"), "w") as file:
+        json.dump(runs, file)
+    return {}
+
+
+def fill_file(info, seed):
+    folder = os.path.join(FOLDER, "mlruns", info.experiment_id, info.run_id, "metrics")
+    with open(os.path.join(folder, "loss"), "a") as file:
+        file.writelines(f"{t} {v} {s}\n" for t, v, s in points(SIZES["points"], seed))
+
+
+def history(uri):
+    with open(os.path.join(FOLDER, "runs.json")) as file:
+        runs = json.load(file)
+    client = new_client(uri)
+    client.get_run(runs[0])
+    start = time.perf_counter()
+    found = sum(len(client.get_metric_history(run, "loss")) for run in runs)
+    taken = (time.perf_counter() - start) * 1000
+    check("points", found, len(runs) * (SIZES["points"] + 1))
+    return {"read": taken}
+
+
+def fill_open(uri):
+    new_run(new_client(uri))
+    return {}
+
+
+def open_store(uri):
+    start = time.perf_counter()
+    import mlflow  # noqa: F401
+
+    client = new_client(uri)
+    runs = client.search_runs(["0"], max_results=1)
+    taken = (time.perf_counter() - start) * 1000
+    check("runs", len(runs), 1)
+    return {"to the first read": taken}
+
+
+WORKLOADS = {
+    "log-metrics": log_metrics,
+    "log-batches": log_batches,
+    "storage": storage,
+    "fill": fill,
+    "history": history,
+    "fill-open": fill_open,
+    "open": open_store,
+}
+result = main()
+print("\n" + json.dumps(result), flush=True)
