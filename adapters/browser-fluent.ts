@@ -1,5 +1,5 @@
 import { createFluent } from '../src/client/fluent.js'
-import type { FluentEnvironment } from '../src/client/fluent-runs.js'
+import type { FluentEnvironment } from '../src/client/fluent-store.js'
 import { openTracker } from './browser.js'
 
 const NO_ENVIRONMENT: FluentEnvironment = {

@@ -8,13 +8,14 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MAX_LINES = 500
+const MAX_TEST_LINES = 600
 
 /** Who may import what from outside: one place for each library, so that it can be replaced there. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'sql.js': ['src/store/database.ts'],
   'apache-arrow': ['src/series/arrow.ts'],
   comlink: ['src/worker/', 'adapters/'],
-  fflate: ['src/util/deflate.ts', 'src/mlruns/zip.ts'],
+  fflate: ['src/util/deflate.ts', 'src/mlruns/zip.ts', 'src/artifacts/png.ts'],
   'idb-keyval': ['adapters/indexeddb'],
   yaml: ['src/mlruns/yaml.ts'],
   '@noble/hashes/sha2.js': ['src/util/sha256.ts'],
@@ -69,7 +70,10 @@ describe('imports', () => {
   })
 
   it('name files that are there, with their .js extension', () => {
-    const wrong = imports.filter(({ to }) => !isOutside(to) && !existsSync(join(ROOT, to)))
+    const isThere = (path: string): boolean => existsSync(join(ROOT, path))
+    const wrong = imports.filter(
+      ({ to }) => !isOutside(to) && !isThere(to) && !isThere(to.replace(/\.ts$/, '.d.ts')),
+    )
     expect(wrong.map(show)).toEqual([])
   })
 
@@ -86,9 +90,12 @@ describe('files', () => {
     expect(wrong).toEqual([])
   })
 
-  it(`are shorter than ${MAX_LINES} lines`, () => {
-    const all = ['src', 'adapters', 'demo', 'bench', 'test'].flatMap((folder) => filesOf(folder))
-    expect(all.filter((path) => read(path).split('\n').length > MAX_LINES)).toEqual([])
+  it.each([
+    { limit: MAX_LINES, folders: ['src', 'adapters', 'demo', 'bench'] },
+    { limit: MAX_TEST_LINES, folders: ['test'] },
+  ])('are no longer than $limit lines in $folders', ({ limit, folders }) => {
+    const all = folders.flatMap((folder) => filesOf(folder))
+    expect(all.filter((path) => read(path).split('\n').length > limit)).toEqual([])
   })
 
   it('have no default exports and no enums', () => {
@@ -142,7 +149,7 @@ describe('package.json', () => {
       .filter((target) => /^\.\/dist\/(src|adapters)\//.test(target))
     const source = (target: string): string =>
       target.replace('./dist/', '').replace(/(\.d\.ts|\.js)$/, '.ts')
-    expect(targets.length).toBeGreaterThan(10)
+    expect(targets.length).toBeGreaterThan(5)
     expect(targets.map(source).filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
   })
 

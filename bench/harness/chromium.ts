@@ -3,9 +3,7 @@ import type * as Tracklet from 'tracklet'
 import { serveFolder } from '../../test/helpers/browser-app.js'
 import { BROWSER_FLAGS, findBrowser } from '../../test/helpers/find-browser.js'
 import type { Place, Sample } from './benchmark.js'
-
-/** The variable that names the folder with the browser build. Empty: there is no browser. */
-export const BROWSER_APP = 'TRACKLET_BENCH_APP'
+import { BROWSER_APP, BROWSER_VERSION } from './variables.js'
 
 /** What a page has as `globalThis.tracklet`: the built package, loaded without a bundler. */
 export type TrackletModule = typeof Tracklet
@@ -20,7 +18,7 @@ export async function inChromium<A>(
   argument: A,
 ): Promise<Sample | null> {
   const app = process.env[BROWSER_APP]
-  if (!app) return null
+  if (!app || !process.env[BROWSER_VERSION]) return null
   const server = await serveFolder(app)
   const context = await chromium.launchPersistentContext(place.folder, {
     executablePath: findBrowser(),

@@ -5,12 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Contestant, Place, Sample } from './benchmark.js'
+import { MLFLOW_PYTHON, MLFLOW_SCRIPT } from './variables.js'
 
 const run = promisify(execFile)
-
-/** The variables through which the children of a run learn what the machine has. Empty: absent. */
-export const MLFLOW_PYTHON = 'TRACKLET_MLFLOW_PYTHON'
-const MLFLOW_SCRIPT = 'TRACKLET_BENCH_MLFLOW_SCRIPT'
 
 /** How MLflow keeps its data: SQLite, files, or SQLite behind its server. */
 export type MlflowStore = 'sqlite' | 'files' | 'rest' | 'async'

@@ -5,9 +5,7 @@ import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-
-/** The variable that names the folder where better-sqlite3 is installed. Empty: absent. */
-export const PEERS = 'TRACKLET_BENCH_PEERS'
+import { PEERS } from './variables.js'
 
 /** The last major that supports Node 20. */
 const BETTER_SQLITE = 'better-sqlite3@11'

@@ -7,7 +7,9 @@ const PLAIN = { head: [], border: [], compact: true }
 
 /** A benchmark's results: for each measure the medians, the spread, and how many times better ours are. */
 export function resultTable(benchmark: Benchmark, outcomes: readonly Outcome[]): string {
-  const ours = outcomes.filter(({ contestant }) => contestant.ours).map(({ contestant }) => contestant.name)
+  const ours = outcomes
+    .filter(({ contestant }) => contestant.ours)
+    .map(({ contestant }) => contestant.name)
   const table = new Table({
     head: ['', 'median', 'least to most', ...ours.map((name) => `${name} is`)],
     style: PLAIN,
@@ -53,7 +55,9 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
   })
   for (const { benchmark, target, unit, found, reached } of verdicts) {
     const bound =
-      target.times === undefined ? `<= ${format(target.atMost ?? NaN)} ${unit}` : `>= ${format(target.times)} x`
+      target.times === undefined
+        ? `<= ${format(target.atMost ?? NaN)} ${unit}`
+        : `>= ${format(target.times)} x`
     table.push([
       benchmark,
       target.measure,

@@ -93,7 +93,9 @@ class Racer {
 
   async #step(step: Task['step'], folder: string): Promise<Sample | null> {
     const { name } = this.#contestant
-    this.#options.progress(`${this.#benchmark.name}: ${name}${step === 'prepare' ? ', filling' : ''}`)
+    this.#options.progress(
+      `${this.#benchmark.name}: ${name}${step === 'prepare' ? ', filling' : ''}`,
+    )
     const place = { folder, full: this.#options.full }
     const task = { benchmark: this.#benchmark.name, contestant: name, step, place }
     try {
@@ -111,7 +113,12 @@ function remove(folder: string): Promise<void> {
 }
 
 function runChild(task: Task, workshop: Workshop): Promise<Sample | null> {
-  const args = ['--expose-gc', '--max-old-space-size=8192', workshop.childScript, JSON.stringify(task)]
+  const args = [
+    '--expose-gc',
+    '--max-old-space-size=8192',
+    workshop.childScript,
+    JSON.stringify(task),
+  ]
   const child = spawn(process.execPath, args, {
     cwd: workshop.folder,
     env: { ...process.env, ...workshop.variables },

@@ -12,7 +12,11 @@ export interface Verdict {
 }
 
 /** The median of a contestant's samples of a measure; null where it was not taken. */
-export function medianOf(outcomes: readonly Outcome[], name: string, measure: string): number | null {
+export function medianOf(
+  outcomes: readonly Outcome[],
+  name: string,
+  measure: string,
+): number | null {
   const outcome = outcomes.find(({ contestant }) => contestant.name === name)
   const values = valuesOf(outcome, measure)
   return values.length === 0 ? null : median(values)
@@ -36,7 +40,9 @@ export function judge(benchmark: Benchmark, outcomes: readonly Outcome[]): Verdi
     const unit = target.against === undefined ? measure.unit : 'x'
     const found = foundOf(target, measure, outcomes)
     const reached =
-      found === null ? null : found >= (target.times ?? -Infinity) && found <= (target.atMost ?? Infinity)
+      found === null
+        ? null
+        : found >= (target.times ?? -Infinity) && found <= (target.atMost ?? Infinity)
     return { benchmark: benchmark.name, target, unit, found, reached }
   })
 }

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { BROWSER_APP, chromiumVersion } from './chromium.js'
+import { chromiumVersion } from './chromium.js'
 import { findMlflow, mlflowVariables } from './mlflow.js'
-import { installPeers, PEERS } from './peers.js'
+import { installPeers } from './peers.js'
+import { BROWSER_APP, BROWSER_VERSION, CHECKOUT, PEERS } from './variables.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -42,7 +43,9 @@ export async function openWorkshop(): Promise<Workshop> {
     childScript,
     variables: {
       ...mlflowVariables(mlflow?.python ?? ''),
-      [BROWSER_APP]: chromium === null ? '' : app,
+      [BROWSER_APP]: app,
+      [BROWSER_VERSION]: chromium ?? '',
+      [CHECKOUT]: ROOT,
       [PEERS]: peers ?? '',
     },
     versions: [

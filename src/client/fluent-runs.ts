@@ -1,23 +1,18 @@
-import type { Experiment } from '../entities/experiment.js'
 import { invalid } from '../entities/invalid.js'
 import type { Run, RunStatus } from '../entities/run.js'
 import { validateStatus } from '../entities/validate.js'
 import { TrackletError, toTrackletError } from '../errors.js'
 import type { ActiveRun } from './active-run.js'
+import { FluentStore, type FluentStorePort } from './fluent-store.js'
 import { RunStack, StackedRun } from './run-stack.js'
 import type { StartRun } from './start-run.js'
 import type { Tracker } from './tracker.js'
 import type { ParamValue } from './values.js'
 
 /** What the fluent functions need of a platform. */
-export interface FluentPort {
-  /** Opens the default tracker. */
-  readonly openTracker: (uri: string | undefined) => Promise<Tracker>
-  /** The URI that is opened when none was set. */
-  readonly defaultUri: () => string
+export interface FluentPort extends FluentStorePort {
   /** Where the active runs of the calling code are kept. */
   readonly scope: FluentScope
-  readonly env: FluentEnvironment
 }
 
 /** Keeps stacks of active runs apart. */
@@ -26,13 +21,6 @@ export interface FluentScope {
   readonly current: () => RunStack | undefined
   /** Calls `fn` with a stack of its own in force; absent where the platform cannot follow async calls. */
   readonly run?: <T>(stack: RunStack, fn: () => T) => T
-}
-
-/** Environment variables, where there are any. */
-export interface FluentEnvironment {
-  get(name: string): string | undefined
-  set(name: string, value: string): void
-  delete(name: string): void
 }
 
 /** How the fluent functions start a run; the names are MLflow's. */
@@ -51,78 +39,25 @@ export interface FluentStartRun {
   readonly signal?: AbortSignal
 }
 
-/** The state behind the fluent functions: one tracker, the active experiment, the stacks of active runs. */
+/** The active runs behind the fluent functions: a stack of them in each scope. */
 export class FluentRuns {
+  readonly store: FluentStore
   readonly #port: FluentPort
   readonly #root = new RunStack(null)
   readonly #live = new Set<StackedRun>()
-  #uri: string | undefined
-  #tracker: Tracker | null = null
-  #opening: Promise<Tracker> | null = null
-  #experimentId: Promise<string> | null = null
   #lastRunId: string | null = null
   readonly #failures: TrackletError[] = []
 
   constructor(port: FluentPort) {
     this.#port = port
-  }
-
-  /** The URI that is open or will be. */
-  get uri(): string {
-    return this.#uri ?? this.#port.defaultUri()
-  }
-
-  /** Chooses the store. INVALID_STATE while another one is open. */
-  setUri(uri: string): void {
-    if (typeof uri !== 'string') throw invalid('A tracking URI is a text, such as ./.tracklet')
-    if ((this.#tracker !== null || this.#opening !== null) && uri !== this.uri)
-      throw new TrackletError(
-        'INVALID_STATE',
-        `The store ${this.uri} is open. Call 'await close()' before choosing another one.`,
-      )
-    this.#uri = uri
-  }
-
-  /** Uses a tracker that is open already; it stays the caller's to close. */
-  setTracker(tracker: Tracker): void {
-    this.#tracker = tracker
-    this.#opening = Promise.resolve(tracker)
-    this.#experimentId = null
-  }
-
-  /** The tracker, opened when it is needed first. */
-  tracker(): Promise<Tracker> {
-    this.#opening ??= this.#open()
-    return this.#opening
-  }
-
-  /** Makes an experiment the active one for runs that name none. */
-  async setExperiment(set: (tracker: Tracker) => Promise<Experiment>): Promise<Experiment> {
-    const setting = this.tracker().then(set)
-    const id = setting.then(({ experimentId }) => experimentId)
-    const before = this.#experimentId
-    this.#experimentId = id
-    id.catch(() => undefined)
-    try {
-      const experiment = await setting
-      this.#port.env.set('MLFLOW_EXPERIMENT_ID', experiment.experimentId)
-      return experiment
-    } catch (error) {
-      if (this.#experimentId === id) this.#experimentId = before
-      throw error
-    }
-  }
-
-  /** The experiment of runs that name none. */
-  async experimentId(): Promise<string> {
-    return (await this.#experiment(await this.tracker())) ?? '0'
+    this.store = new FluentStore(port)
   }
 
   /** The run that a log call goes to: the innermost active one, else one that is started now. */
   current(): StackedRun {
     const top = this.#stack().top()
     if (top !== null) return top
-    if (this.#tracker === null)
+    if (this.store.opened === null)
       throw new TrackletError(
         'INVALID_STATE',
         "No store is open yet. Call 'await setExperiment(name)' or 'await startRun()' first.",
@@ -140,7 +75,7 @@ export class FluentRuns {
    * Throws why a run could not be started that a log call wanted.
    */
   async settled(): Promise<Tracker> {
-    const tracker = await this.tracker()
+    const tracker = await this.store.tracker()
     await Promise.allSettled([...this.#live].map(({ ready }) => ready))
     this.#throwFailure()
     return tracker
@@ -148,7 +83,7 @@ export class FluentRuns {
 
   /** The same, for calls that can wait: opens the store when needed. */
   async currentReady(): Promise<ActiveRun> {
-    if (this.#stack().top() === null) await this.tracker()
+    if (this.#stack().top() === null) await this.store.tracker()
     return this.current().ready
   }
 
@@ -193,7 +128,7 @@ export class FluentRuns {
     const live = [...this.#live].reverse()
     this.#live.clear()
     const ended = await Promise.allSettled(
-      live.map(async (stacked) => (stacked.run ?? (await stacked.ready)).end(status)),
+      live.map(async ({ run, ready }) => (run ?? (await ready.catch(() => null)))?.end(status)),
     )
     const failed = ended.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
@@ -209,42 +144,22 @@ export class FluentRuns {
   async last(): Promise<Run | null> {
     const active = this.#stack().top()
     if (active !== null) return (await active.ready).read()
-    return this.#lastRunId === null ? null : (await this.tracker()).getRun(this.#lastRunId)
+    return this.#lastRunId === null ? null : (await this.store.tracker()).getRun(this.#lastRunId)
   }
 
   /** Ends what is active and closes the tracker; the next call opens it again. */
   async close(): Promise<void> {
-    const opening = this.#opening
-    if (opening === null) return
-    const tracker = await opening
+    if (this.store.opened === null) return
     try {
       await this.endAll('FINISHED')
     } finally {
-      this.#forget()
-      await tracker.close()
+      await this.store.close()
     }
     this.#throwFailure()
   }
 
-  #forget(): void {
-    this.#tracker = null
-    this.#opening = null
-    if (this.#experimentId !== null) this.#port.env.delete('MLFLOW_EXPERIMENT_ID')
-    this.#experimentId = null
-  }
-
   #stack(): RunStack {
     return this.#port.scope.current() ?? this.#root
-  }
-
-  async #open(): Promise<Tracker> {
-    try {
-      this.#tracker = await this.#port.openTracker(this.#uri)
-      return this.#tracker
-    } catch (error) {
-      this.#opening = null
-      throw error
-    }
   }
 
   #checkStart(stack: RunStack, { nested, parentRunId }: FluentStartRun): ActiveRun | null {
@@ -286,6 +201,7 @@ export class FluentRuns {
   }
 
   #push(stack: RunStack, starting: Promise<ActiveRun>): StackedRun {
+    for (const old of this.#live) if (old.run?.isActive === false) this.#live.delete(old)
     const stacked = new StackedRun(starting)
     stack.push(stacked)
     this.#live.add(stacked)
@@ -300,11 +216,13 @@ export class FluentRuns {
 
   async #start(options: FluentStartRun, active: ActiveRun | null): Promise<ActiveRun> {
     const { runName, nested: _, parentRunId, runId = this.#environmentRun(), ...rest } = options
-    const tracker = this.#tracker ?? (await this.tracker())
+    const tracker = this.store.opened ?? (await this.store.tracker())
     const parent = parentRunId ?? active ?? undefined
     const experimentId =
-      runId === undefined ? (options.experimentId ?? (await this.#experiment(tracker))) : undefined
-    if (runId !== undefined) await this.#checkResumed(tracker, runId)
+      runId === undefined
+        ? (options.experimentId ?? (await this.store.experimentId(tracker)))
+        : undefined
+    if (runId !== undefined) await this.store.checkResumed(tracker, runId)
     const start: StartRun = {
       ...rest,
       ...(runId === undefined ? {} : { runId }),
@@ -319,31 +237,6 @@ export class FluentRuns {
     const runId = this.#port.env.get('MLFLOW_RUN_ID')
     this.#port.env.delete('MLFLOW_RUN_ID')
     return runId
-  }
-
-  async #checkResumed(tracker: Tracker, runId: string): Promise<void> {
-    const active = await this.#experimentId
-    if (active === null) return
-    const { info } = await tracker.getRun(runId)
-    if (info.experimentId === active) return
-    throw invalid(
-      `Cannot start run with ID ${runId} because it belongs to experiment ${info.experimentId}, ` +
-        `while experiment ${active} is the active one. Call setExperiment({ experimentId: '${info.experimentId}' }) first.`,
-    )
-  }
-
-  async #experiment(tracker: Tracker): Promise<string | undefined> {
-    if (this.#experimentId !== null) return this.#experimentId
-    const { env } = this.#port
-    const name = env.get('MLFLOW_EXPERIMENT_NAME')
-    const id = env.get('MLFLOW_EXPERIMENT_ID')
-    if (name === undefined) return id
-    const found = await tracker.setExperiment(name)
-    if (id === undefined || id === found.experimentId) return found.experimentId
-    throw invalid(
-      `MLFLOW_EXPERIMENT_ID is ${id}, but the experiment '${name}' of MLFLOW_EXPERIMENT_NAME ` +
-        `has the id ${found.experimentId}. Set one of them.`,
-    )
   }
 
   async #during<T>(

@@ -146,17 +146,17 @@ function storeFunctions(
 > {
   const client = async (): Promise<Tracker['client']> => (await runs.settled()).client
   const setTags = async (tags: Readonly<Record<string, ParamValue>>): Promise<void> => {
-    const [api, experimentId] = [await client(), await runs.experimentId()]
+    const [api, experimentId] = [await client(), await activeExperiment(runs)]
     for (const [key, value] of Object.entries(tags))
       await api.setExperimentTag(experimentId, key, value)
   }
   return {
-    setTrackingUri: (uri) => runs.setUri(uri),
-    getTrackingUri: () => runs.uri,
-    setTracker: (tracker) => runs.setTracker(tracker),
+    setTrackingUri: (uri) => runs.store.setUri(uri),
+    getTrackingUri: () => runs.store.uri,
+    setTracker: (tracker) => runs.store.setTracker(tracker),
     getTracker: () => runs.settled(),
     setExperiment: (experiment, options) =>
-      runs.setExperiment((tracker) => tracker.setExperiment(experiment, options)),
+      runs.store.setExperiment((tracker) => tracker.setExperiment(experiment, options)),
     createExperiment: async (name, options) => (await client()).createExperiment(name, options),
     getExperiment: async (experimentId) => (await client()).getExperiment(experimentId),
     getExperimentByName: async (name) => (await client()).getExperimentByName(name),
@@ -167,6 +167,10 @@ function storeFunctions(
     flush: async (options) => (await runs.settled()).flush(options),
     close: () => runs.close(),
   }
+}
+
+async function activeExperiment(runs: FluentRuns): Promise<string> {
+  return (await runs.store.experimentId(await runs.store.tracker())) ?? '0'
 }
 
 function runFunctions(
@@ -195,7 +199,7 @@ function runFunctions(
       new RunList(async (token) => {
         const tracker = await runs.settled()
         const named = options.experimentIds ?? options.experimentNames
-        const experimentIds = named === undefined ? [await runs.experimentId()] : undefined
+        const experimentIds = named === undefined ? [await activeExperiment(runs)] : undefined
         const where = experimentIds === undefined ? options : { ...options, experimentIds }
         return tracker.searchRuns(where).page(token)
       }),
@@ -258,7 +262,7 @@ function fileFunctions(
       (await run()).logTable(data, artifactFile, options),
     loadTable: async (artifactFile, { runIds, ...options } = {}) => {
       const from =
-        runIds === undefined ? { experimentIds: [await runs.experimentId()] } : { runIds }
+        runIds === undefined ? { experimentIds: [await activeExperiment(runs)] } : { runIds }
       return (await runs.settled()).client.loadTable(from, artifactFile, options)
     },
     logInput: async (dataset, options) => (await run()).logInput(dataset, options),

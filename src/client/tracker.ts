@@ -1,7 +1,7 @@
 import type { Durability } from '../adapter.js'
 import type { Experiment } from '../entities/experiment.js'
 import type { Run } from '../entities/run.js'
-import { TrackletError } from '../errors.js'
+import type { TrackletError } from '../errors.js'
 import type { ExportOptions } from '../mlruns/export-zip.js'
 import type { StorageInfo, Store } from '../store/store.js'
 import { ActiveRun } from './active-run.js'

@@ -28,8 +28,8 @@ export interface ZipContent {
 }
 
 const LEVEL = 6
-/** Less than this does not get smaller, and costs most where there are thousands of them. */
-const WORTH_DEFLATING = 128
+/** Bytes. What a deflater sets up costs more than shorter content gains, and most files are a line or two. */
+const WORTH_DEFLATING = 2048
 /** Below 4 GiB by what deflating may add to content that does not get smaller. */
 const LARGE = 0xf000_0000
 const CHUNK = 64 * 1024

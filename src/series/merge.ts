@@ -47,12 +47,15 @@ function sortedRuns(segments: readonly SegmentRef[]): SegmentRef[][] {
   const runs: SegmentRef[][] = []
   let last: SegmentRef | undefined
   for (const ref of segments) {
-    const goesOn = last?.level === ref.level && last.bytes >= SMALL_BYTES
-    if (goesOn && last.maxSeries <= ref.minSeries) runs.at(-1)!.push(ref)
+    if (last !== undefined && goesOn(last, ref)) runs.at(-1)!.push(ref)
     else runs.push([ref])
     last = ref
   }
   return runs
+}
+
+function goesOn(last: SegmentRef, ref: SegmentRef): boolean {
+  return last.bytes >= SMALL_BYTES && last.level === ref.level && last.maxSeries <= ref.minSeries
 }
 
 async function* mergedSeries(

@@ -44,7 +44,8 @@ export async function loadSqlite(
 
 /**
  * One SQLite database in memory. Statements are prepared once and kept.
- * Throws INTERNAL_ERROR with SQLite's error as cause, RESOURCE_EXHAUSTED when memory is used up.
+ * Throws INTERNAL_ERROR with SQLite's error as cause, RESOURCE_EXHAUSTED when memory is used up,
+ * DATA_LOSS when the image turns out to be damaged.
  */
 export class Database {
   readonly #db: SqlJsDatabase
@@ -65,14 +66,14 @@ export class Database {
 
   /** A catalog out of an image that `export` gave. DATA_LOSS for what is none, INVALID_STATE for a newer version's. */
   static open(sqlite: Sqlite, image: Uint8Array): Database {
-    const version = new sqlite.engine.Database(image)
+    const opened = new sqlite.engine.Database(image)
     try {
-      const database = new Database(version)
+      const database = new Database(opened)
       database.#checkVersion()
       return database
     } catch (error) {
-      version.close()
-      throw error instanceof TrackletError ? error : notADatabase(error)
+      opened.close()
+      throw isAboutVersion(error) ? error : notADatabase(error)
     }
   }
 
@@ -176,8 +177,12 @@ export class Database {
 
   /** What SQLite finds wrong with the database; empty when nothing is. */
   integrityCheck(): string[] {
-    const found = this.all('PRAGMA integrity_check').map(([line]) => String(line))
-    return found.length === 1 && found[0] === 'ok' ? [] : found
+    try {
+      const found = this.all('PRAGMA integrity_check').map(([line]) => String(line))
+      return found.length === 1 && found[0] === 'ok' ? [] : found
+    } catch (error) {
+      return [toTrackletError(error).message]
+    }
   }
 
   /** Gives the memory back. Harmless when done twice. */
@@ -233,12 +238,17 @@ function moduleOptions(wasm: Uint8Array | WebAssembly.Module): Partial<Emscripte
 
 function sqliteError(error: unknown, sql: string): TrackletError {
   const message = error instanceof Error ? error.message : String(error)
-  const full = /out of memory|full/i.test(message)
+  const full = /out of memory|is full/i.test(message)
+  const damaged = /malformed|not a database/i.test(message)
   return new TrackletError(
-    full ? 'RESOURCE_EXHAUSTED' : 'INTERNAL_ERROR',
+    full ? 'RESOURCE_EXHAUSTED' : damaged ? 'DATA_LOSS' : 'INTERNAL_ERROR',
     `SQLite: ${message} (in: ${sql.trim().slice(0, 80)})`,
     { cause: error },
   )
+}
+
+function isAboutVersion(error: unknown): boolean {
+  return error instanceof TrackletError && error.cause === undefined
 }
 
 function notADatabase(error: unknown): TrackletError {

@@ -333,7 +333,7 @@ describe('a folder that is not ours to write', () => {
     const dir = scratch()
     fs.mkdirSync(join(dir, '0'))
     fs.writeFileSync(join(dir, '0', 'meta.yaml'), 'name: Default\n')
-    await expect(opened(dir)).rejects.toThrow(/MLflow's files.*tracklet import/)
+    await expect(opened(dir)).rejects.toThrow(/MLflow's files/)
     expect(fs.readdirSync(dir)).toEqual(['0'])
   })
 
@@ -342,7 +342,7 @@ describe('a folder that is not ours to write', () => {
     fs.mkdirSync(join(dir, 'image'))
     const open = opened(dir)
     await expect(open).rejects.toThrow(refusal('INVALID_PARAMETER_VALUE'))
-    await expect(open).rejects.toThrow(/"image".*tracklet import/)
+    await expect(open).rejects.toThrow(/"image"/)
     expect(fs.readdirSync(dir)).toEqual(['image'])
   })
 

@@ -2,38 +2,28 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { filesystemAdapter } from '../../adapters/filesystem.js'
 import { openEngine } from '../../src/store/engine.js'
 import type { LocalStore } from '../../src/store/store.js'
+import { bundleChild } from '../helpers/bundled-child.js'
+import type { BundledChild } from '../helpers/bundled-child.js'
 import { seededRandom } from '../helpers/random.js'
 
 const ROUNDS = process.env['TRACKLET_FULL'] ? 200 : 60
 
 describe('a Node process that is killed while it writes', () => {
   let scratch = ''
-  let script = ''
+  let child: BundledChild
 
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), 'tracklet-kill-'))
-    // Beside the checkout's node_modules, so that the bundle finds its packages.
-    script = fileURLToPath(new URL('../../node_modules/.tracklet-kill-child.mjs', import.meta.url))
-    await build({
-      entryPoints: [fileURLToPath(new URL('./kill-child.ts', import.meta.url))],
-      outfile: script,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      logLevel: 'error',
-    })
+    child = await bundleChild(new URL('./kill-child.ts', import.meta.url))
   })
 
   afterAll(async () => {
     await rm(scratch, { recursive: true, force: true })
-    await rm(script, { force: true })
+    await child.remove()
   })
 
   it(
@@ -43,7 +33,12 @@ describe('a Node process that is killed while it writes', () => {
       const random = seededRandom(20_260_101)
       const directory = join(scratch, 'store')
       for (let round = 0; round < ROUNDS; round++) {
-        const acknowledged = await killedRound(script, directory, round, Math.floor(random() * 300))
+        const acknowledged = await killedRound(
+          child.script,
+          directory,
+          round,
+          Math.floor(random() * 300),
+        )
         const store = await openEngine(filesystemAdapter(directory))
         expect((await store.storage()).recovery.state, `round ${round}`).toMatch(
           /new|clean|replayed|torn-tail/,

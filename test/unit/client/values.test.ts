@@ -7,7 +7,7 @@ import {
   toTimestamp,
   valueToText,
 } from '../../../src/client/values.js'
-import { TrackletError } from '../../../src/errors.js'
+import type { TrackletError } from '../../../src/errors.js'
 
 const INVALID = expect.objectContaining({ errorCode: 'INVALID_PARAMETER_VALUE' })
 

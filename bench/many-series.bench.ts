@@ -1,0 +1,94 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Benchmark, Place, Sample } from './harness/benchmark.js'
+import { folderSize } from './harness/folder-size.js'
+import { timed, verify } from './harness/statistics.js'
+import { addRuns, names, openStore, settle } from './harness/stores.js'
+
+const OURS = 'tracklet'
+const KEYS = 100
+
+/** Very many very short series. */
+export const manySeries: Benchmark = {
+  name: 'many-series',
+  title: 'Series of 1 to 5 points: 100,000 of them (1,000,000 with --full)',
+  note: '100 metrics a run. Logging: until durable, runs being made before. A point: what series and catalog take on disk, over all points. Resident: what opening takes in memory beyond an empty store, over all series, after a collection of garbage.',
+  rounds: 1,
+  measures: [
+    { name: 'logging', unit: 's', better: 'less' },
+    { name: 'on disk, a point', unit: 'bytes', better: 'less' },
+    { name: 'segments alone, a point', unit: 'bytes', better: 'less' },
+    { name: 'resident, a series', unit: 'bytes', better: 'less' },
+    { name: 'opening', unit: 'ms', better: 'less' },
+  ],
+  contestants: [{ name: OURS, ours: true, prepare, measure }],
+  targets: [
+    { measure: 'segments alone, a point', of: OURS, atMost: 40 },
+    { measure: 'resident, a series', of: OURS, atMost: 100 },
+  ],
+}
+
+async function prepare({ folder, full }: Place): Promise<void> {
+  const runs = full ? 10_000 : 1000
+  const tracker = await openStore(folder)
+  const ids = await addRuns(tracker, runs)
+  const keys = names('metric', KEYS)
+  let points = 0
+  const ms = await timed(async () => {
+    for (const [at, id] of ids.entries()) {
+      const run = await tracker.openRun(id)
+      for (const [i, key] of keys.entries()) {
+        const length = 1 + ((at + i) % 5)
+        for (let step = 0; step < length; step++)
+          run.logMetric(key, Math.fround((at + i) / 7), { step })
+        points += length
+      }
+    }
+    await tracker.flush({ durability: 'strict' })
+  })
+  const { series, points: stored } = await tracker.storage()
+  verify('series', series, runs * KEYS)
+  verify('points', stored, points)
+  await tracker.close()
+  await settle(folder)
+  await writeFile(join(folder, 'filled.json'), JSON.stringify({ seconds: ms / 1000, points }))
+  await (await openStore(join(folder, 'empty'))).close()
+}
+
+async function measure({ folder, full }: Place): Promise<Sample> {
+  const filled = JSON.parse(await readFile(join(folder, 'filled.json'), 'utf8')) as {
+    seconds: number
+    points: number
+  }
+  const empty = await openedMemory(join(folder, 'empty'))
+  const store = await openedMemory(folder)
+  const [all, nothing] = await Promise.all([
+    folderSize(join(folder, 'store')),
+    folderSize(join(folder, 'empty/store')),
+  ])
+  const segments = await folderSize(join(folder, 'store/series'))
+  return {
+    logging: filled.seconds,
+    'on disk, a point': (all.bytes - nothing.bytes) / filled.points,
+    'segments alone, a point': segments.bytes / filled.points,
+    'resident, a series': (store.bytes - empty.bytes) / (full ? 1_000_000 : 100_000),
+    opening: store.ms,
+  }
+}
+
+/** Memory that an open store holds. */
+async function openedMemory(folder: string): Promise<{ bytes: number; ms: number }> {
+  const before = memory()
+  const start = performance.now()
+  const tracker = await openStore(folder)
+  const ms = performance.now() - start
+  const bytes = memory() - before
+  await tracker.close()
+  return { bytes, ms }
+}
+
+function memory(): number {
+  for (let i = 0; i < 3; i++) globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

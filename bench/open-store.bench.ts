@@ -1,0 +1,56 @@
+import type { Benchmark, Place, Sample } from './harness/benchmark.js'
+import { mlflow } from './harness/mlflow.js'
+import { timed, verify } from './harness/statistics.js'
+import { addRuns, addSeries, addValues, names, openStore } from './harness/stores.js'
+
+const OURS = 'tracklet'
+const SIZES = { runs: 10_000, keys: 10, points: 100 }
+
+/** Opening a store of middling size. */
+export const openStoreBench: Benchmark = {
+  name: 'open-store',
+  title: 'Opening a store of 10,000 runs and 10,000,000 points',
+  note: 'Measured: loading the library, opening, reading one run. Each run has 20 metrics, 20 params and 5 tags of one value and 10 metrics of 100 points. MLflow’s store has one run: opening it does not depend on more.',
+  rounds: 5,
+  measures: [
+    { name: 'to the first read', unit: 'ms', better: 'less' },
+    { name: 'opening alone', unit: 'ms', better: 'less' },
+    { name: 'image', unit: 'MB', better: 'less' },
+    { name: 'resident', unit: 'MB', better: 'less' },
+  ],
+  contestants: [
+    { name: OURS, ours: true, prepare: (place) => fill(place, SIZES.runs), measure: open },
+    { name: 'tracklet, 1,000 runs', prepare: (place) => fill(place, 1000), measure: open },
+    mlflow('sqlite', 'open', undefined, { prepare: 'fill-open', rounds: 3 }),
+    mlflow('files', 'open', undefined, { prepare: 'fill-open', rounds: 3 }),
+  ],
+  targets: [
+    { measure: 'to the first read', of: OURS, against: 'MLflow, SQLite', times: 8 },
+    { measure: 'opening alone', of: OURS, atMost: 150 },
+  ],
+}
+
+async function fill({ folder }: Place, count: number): Promise<void> {
+  const tracker = await openStore(folder)
+  const ids = await addRuns(tracker, count)
+  await Promise.all(ids.map((id, number) => addValues(tracker, id, number)))
+  await addSeries(tracker, ids, { keys: names('series', SIZES.keys), points: SIZES.points })
+  await tracker.close()
+}
+
+async function open({ folder }: Place): Promise<Sample> {
+  const start = performance.now()
+  const { openTracker } = await import('tracklet')
+  const tracker = await openTracker(`file:${folder}/store`)
+  const opened = performance.now()
+  const { runs } = await tracker.searchRuns().page()
+  const sample = {
+    'to the first read': performance.now() - start,
+    'opening alone': opened - start,
+    image: (await tracker.storage()).imageBytes / 1e6,
+    resident: process.memoryUsage.rss() / 1e6,
+  }
+  verify('params', Object.keys(runs[0]?.data.params ?? {}).length, 20)
+  await timed(() => tracker.close())
+  return sample
+}

@@ -1,0 +1,263 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TrackletError } from '../../../../src/errors.js'
+import { readCounters } from '../../../../src/store/counters.js'
+import type { Command, Plan } from '../../../../src/store/commands.js'
+import type { Catalog } from '../../../../src/store/catalog/catalog.js'
+import { freshStore, Harness, makeRun, refusal, reopen } from './harness.js'
+
+type Write = (catalog: Catalog) => Plan<unknown>
+
+const key = fc.constantFrom('a', 'b', 'mlflow.runName', 'c/d', 'bad@')
+const text = fc.constantFrom('', '1', '2', 'é\n🙂')
+const experiment = fc.constantFrom('0', '1', '2', '9')
+const nth = fc.nat(5)
+const step = fc.oneof(fc.integer(), fc.constant(2n ** 60n))
+
+/** Writes over a handful of things, many of which do not exist or are in the wrong state. */
+const write: fc.Arbitrary<(runs: readonly string[]) => Write> = fc.oneof(
+  fc.tuple(text).map(
+    ([name]) =>
+      () =>
+      (c: Catalog) =>
+        c.planCreateExperiment(`x${name}`),
+  ),
+  fc.tuple(experiment, text).map(
+    ([id, name]) =>
+      () =>
+      (c: Catalog) =>
+        c.planRenameExperiment(id, name),
+  ),
+  fc.tuple(experiment, key, text).map(
+    ([id, k, v]) =>
+      () =>
+      (c: Catalog) =>
+        c.planSetExperimentTag(id, k, v),
+  ),
+  fc.tuple(experiment, key).map(
+    ([id, k]) =>
+      () =>
+      (c: Catalog) =>
+        c.planDeleteExperimentTag(id, k),
+  ),
+  fc
+    .tuple(
+      experiment,
+      fc.constantFrom('planDeleteExperiment', 'planRestoreExperiment', 'planPurgeExperiment'),
+    )
+    .map(
+      ([id, method]) =>
+        () =>
+        (c: Catalog) =>
+          c[method](id),
+    ),
+  fc.tuple(experiment, fc.array(fc.tuple(key, text), { maxLength: 3 })).map(
+    ([id, tags]) =>
+      () =>
+      (c: Catalog) =>
+        c.planCreateRun({ experimentId: id, startTime: 5, tags }),
+  ),
+  fc.tuple(nth, fc.constantFrom('planDeleteRun', 'planRestoreRun', 'planPurgeRun')).map(
+    ([n, method]) =>
+      (runs: readonly string[]) =>
+      (c: Catalog) =>
+        c[method](runs[n] ?? 'none'),
+  ),
+  fc
+    .tuple(nth, fc.constantFrom('RUNNING', 'FINISHED'), text)
+    .map(([n, status, runName]) => (runs: readonly string[]) => (c: Catalog) => {
+      return c.planUpdateRun(runs[n] ?? 'none', { status, runName, endTime: 9 })
+    }),
+  fc
+    .tuple(
+      nth,
+      fc.array(fc.record({ key, value: fc.double(), timestamp: fc.nat(3), step }), {
+        maxLength: 5,
+      }),
+      fc.array(fc.tuple(key, text), { maxLength: 3 }),
+      fc.array(fc.tuple(key, text), { maxLength: 3 }),
+    )
+    .map(([n, metrics, params, tags]) => (runs: readonly string[]) => (c: Catalog) => {
+      return c.planLogBatch(runs[n] ?? 'none', { metrics, params, tags })
+    }),
+  fc
+    .tuple(nth, key, fc.constantFrom('', 'm-1'), fc.constantFrom('', 'd'))
+    .map(([n, k, modelId, d]) => (runs: readonly string[]) => (c: Catalog) => {
+      const point = { key: k, value: 1, timestamp: 1, step: 1 }
+      return c.planLogMetric(runs[n] ?? 'none', {
+        ...point,
+        modelId,
+        datasetName: d,
+        datasetDigest: d,
+      })
+    }),
+  fc.tuple(nth, key).map(
+    ([n, k]) =>
+      (runs: readonly string[]) =>
+      (c: Catalog) =>
+        c.planDeleteTag(runs[n] ?? 'none', k),
+  ),
+  fc
+    .tuple(nth, text, text)
+    .map(([n, name, source]) => (runs: readonly string[]) => (c: Catalog) => {
+      const dataset = { name, digest: '1', sourceType: 's', source, schema: null, profile: source }
+      return c.planLogInputs(runs[n] ?? 'none', [{ dataset, tags: { k: source } }])
+    }),
+  fc
+    .tuple(nth, fc.constantFrom('a', 'a/b', 'c'), fc.constantFrom('h1', 'h2'))
+    .map(([n, path, hash]) => (runs: readonly string[]) => (c: Catalog) => {
+      const blob = c.findBlob(hash, 1)?.id ?? { name: hash, size: 1, parts: 1, hash }
+      return c.planPutArtifact(c.internalRunId(runs[n] ?? 'none'), path, blob)
+    }),
+  fc.tuple(nth).map(([n]) => (runs: readonly string[]) => (c: Catalog) => {
+    return c.planDeleteArtifacts(c.internalRunId(runs[n] ?? 'none'), ['a', 'a/b'])
+  }),
+)
+
+/** Runs the writes; a refused one must leave no trace. */
+function live(writes: readonly ((runs: readonly string[]) => Write)[]): Harness {
+  const store = freshStore()
+  for (let i = 0; i < 3; i++) makeRun(store)
+  for (const write of writes) {
+    const runs = store.db.all('SELECT run_id FROM runs ORDER BY id').map(([id]) => String(id))
+    const before = JSON.stringify(store.dump(), bigints)
+    try {
+      store.do(write(runs))
+    } catch (error) {
+      if (!(error instanceof TrackletError) || error.errorCode === 'INTERNAL_ERROR') throw error
+      expect(JSON.stringify(store.dump(), bigints)).toBe(before)
+    }
+  }
+  return store
+}
+
+const bigints = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? `${value}n` : value
+const pointsInOrder = (store: Harness): unknown =>
+  [...store.series.points]
+    .sort(([a], [b]) => a - b)
+    .map(([id, points]) => [
+      id,
+      points.map(({ step, timestamp, value }) => [step, timestamp, value]),
+    ])
+const tables = (store: Harness): unknown => (store.dump() as { tables: unknown }).tables
+
+describe('the commands of any history', () => {
+  it('give the same state when they are applied to a new store', () => {
+    fc.assert(
+      fc.property(fc.array(write, { maxLength: 40 }), (writes) => {
+        const store = live(writes)
+        const copy = new Harness()
+        for (const commands of store.history) copy.apply(commands)
+        expect(tables(copy)).toEqual(tables(store))
+        expect(pointsInOrder(copy)).toEqual(pointsInOrder(store))
+        expect(copy.counters).toEqual(store.counters)
+        expect(store.db.integrityCheck()).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('give the same state when an image is taken on the way', () => {
+    fc.assert(
+      fc.property(fc.array(write, { maxLength: 25 }), fc.nat(25), (writes, cut) => {
+        const store = live(writes)
+        const first = new Harness()
+        for (const commands of store.history.slice(0, cut)) first.apply(commands)
+        const second = new Harness({ db: reopen(first.db.export()) })
+        Object.assign(second.counters, readCounters(second.db))
+        expect(second.counters).toEqual(first.counters)
+        for (const commands of store.history.slice(cut)) second.apply(commands)
+        expect(tables(second)).toEqual(tables(store))
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('leave no blob without a reference, and no row without its run', () => {
+    fc.assert(
+      fc.property(fc.array(write, { maxLength: 40 }), (writes) => {
+        const { db, series } = live(writes)
+        const wrong = (sql: string): unknown[] => db.all(sql)
+        expect(
+          wrong(
+            'SELECT id FROM blobs b WHERE refs <> (SELECT count(*) FROM artifacts WHERE blob = b.id) OR refs = 0',
+          ),
+        ).toEqual([])
+        for (const table of [
+          'params',
+          'tags',
+          'series',
+          'series_spans',
+          'inputs',
+          'input_tags',
+          'artifacts',
+        ])
+          expect(wrong(`SELECT * FROM ${table} WHERE run NOT IN (SELECT id FROM runs)`)).toEqual([])
+        expect(
+          wrong('SELECT * FROM runs WHERE experiment NOT IN (SELECT id FROM experiments)'),
+        ).toEqual([])
+        const spanned =
+          'SELECT s.id FROM series s JOIN series_spans g ON g.run = s.run AND s.id BETWEEN g.first AND g.last'
+        expect(wrong(`SELECT id FROM series WHERE id NOT IN (${spanned})`)).toEqual([])
+        expect(wrong('SELECT sum(last - first + 1) FROM series_spans')).toEqual(
+          wrong('SELECT nullif(count(*), 0) FROM series'),
+        )
+        const live_ = new Set(wrong('SELECT id FROM series').flat())
+        for (const id of series.points.keys()) expect(live_.has(id)).toBe(true)
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe('commands that do not fit', () => {
+  const misfits: readonly Command[] = [
+    { t: 'updateRun', id: 99, name: 'x' },
+    { t: 'deleteExperiment', id: 99, time: 1 },
+    { t: 'purgeRun', id: 99 },
+    { t: 'putArtifact', run: 1, path: 'a', blob: 99 },
+    { t: 'defineKey', id: 1, name: 'again' },
+    {
+      t: 'setParams',
+      run: 1,
+      params: [
+        [1, 'once'],
+        [1, 'twice'],
+      ],
+    },
+    {
+      t: 'points',
+      series: Uint32Array.of(77),
+      steps: new Float64Array(1),
+      timestamps: new Float64Array(1),
+      values: new Float64Array(1),
+    },
+    {
+      t: 'points',
+      series: new Uint32Array(2),
+      steps: new Float64Array(1),
+      timestamps: new Float64Array(1),
+      values: new Float64Array(1),
+    },
+    { t: 'fromTheFuture' } as unknown as Command,
+  ]
+
+  it.each(misfits.map((command) => [command.t, command] as const))(
+    'take those before them along: %s',
+    (_, misfit) => {
+      const store = freshStore()
+      makeRun(store)
+      const before = store.dump()
+      const counters = { ...store.counters }
+      const good: Command = { t: 'defineKey', id: 500, name: 'fresh' }
+      const { errorCode } = refusal(() => store.apply([good, misfit]))
+      expect(errorCode).toBe(
+        misfit.t === ('fromTheFuture' as string) ? 'INVALID_STATE' : 'INTERNAL_ERROR',
+      )
+      expect(store.dump()).toEqual(before)
+      expect(store.counters).toEqual(counters)
+      store.apply([good])
+    },
+  )
+})
