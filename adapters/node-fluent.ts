@@ -26,12 +26,16 @@ const { fluent, runs } = createFluent({
 })
 
 async function openDefault(uri: string | undefined): Promise<Tracker> {
-  const tracker = await openTracker(uri)
-  onProcessExit({
+  const unhook = onProcessExit({
     idle: () => runs.endAll('FINISHED'),
     endRuns: (status) => runs.endAllNow(status),
   })
-  return tracker
+  try {
+    return await openTracker(uri, { onClose: unhook })
+  } catch (error) {
+    unhook()
+    throw error
+  }
 }
 
 /** The fluent functions; each is described in `Fluent`. */

@@ -22,6 +22,8 @@ export interface OpenTracker {
   readonly truncateLongValues?: boolean
   /** Tags that every new run begins with, beside user, source and git commit. */
   readonly context?: Readonly<Record<string, string>>
+  /** Called once when the tracker is closed. */
+  readonly onClose?: () => void
   /** Go on past damage in the journal, with what can still be read. */
   readonly salvage?: boolean
 }
@@ -39,7 +41,12 @@ export async function openTracker(uri = defaultUri(), options: OpenTracker = {})
   const { adapter, path } = await uriToAdapter(uri)
   const release = path === null ? (): void => undefined : await claim(path)
   try {
-    const { context = {}, truncateLongValues = truncateByEnvironment(), ...engine } = options
+    const {
+      context = {},
+      onClose,
+      truncateLongValues = truncateByEnvironment(),
+      ...engine
+    } = options
     const tags = { ...nodeContext({ env: process.env, script: process.argv[1] }), ...context }
     const store = await openEngine(adapter, { ...engine, truncateLongValues })
     const unhook = onProcessExit({ commit: () => void tracker.commitSync() })
@@ -52,6 +59,7 @@ export async function openTracker(uri = defaultUri(), options: OpenTracker = {})
       onClose: () => {
         unhook()
         release()
+        onClose?.()
       },
     })
     return tracker

@@ -4,6 +4,7 @@ import type {
   Buffered,
   BufferedOp,
   KeyValue,
+  PointColumns,
   Refusal,
   TrackingStore,
 } from '../store/tracking-store.js'
@@ -178,10 +179,12 @@ export class Batcher {
   }
 
   async #deliver(buffered: Buffered): Promise<void> {
+    // Counted before the columns are moved away with the call.
+    const counts = pointsOfRuns(buffered.points)
     try {
       for (const refusal of await this.#store.logBuffered(buffered)) this.#refuse(refusal)
     } catch (error) {
-      for (const refusal of refusalsOfAll(buffered, toTrackletError(error)))
+      for (const refusal of refusalsOfAll(buffered, counts, toTrackletError(error)))
         this.#refuse(refusal, error)
     }
   }
@@ -253,13 +256,22 @@ class KeyTable {
   }
 }
 
-function refusalsOfAll({ ops, points }: Buffered, error: TrackletError): Refusal[] {
-  const { errorCode, message } = error
-  const refusals: Refusal[] = ops.map(({ runId }) => ({ runId, errorCode, message, points: 0 }))
-  if (points === null) return refusals
+function pointsOfRuns(points: PointColumns | null): number[] {
+  if (points === null) return []
+  if (points.runs.length === 1) return [points.run.length]
   const counts = new Array<number>(points.runs.length).fill(0)
   for (const run of points.run) counts[run] = (counts[run] ?? 0) + 1
-  points.runs.forEach((runId, run) =>
+  return counts
+}
+
+function refusalsOfAll(
+  { ops, points }: Buffered,
+  counts: readonly number[],
+  error: TrackletError,
+): Refusal[] {
+  const { errorCode, message } = error
+  const refusals: Refusal[] = ops.map(({ runId }) => ({ runId, errorCode, message, points: 0 }))
+  points?.runs.forEach((runId, run) =>
     refusals.push({ runId, errorCode, message, points: counts[run] ?? 0 }),
   )
   return refusals

@@ -149,7 +149,7 @@ export class FluentRuns {
 
   /** Ends what is active and closes the tracker; the next call opens it again. */
   async close(): Promise<void> {
-    if (this.store.opened === null) return
+    if (!this.store.inUse) return
     try {
       await this.endAll('FINISHED')
     } finally {

@@ -42,6 +42,11 @@ export class FluentStore {
     return this.#open
   }
 
+  /** Whether a tracker is open, or being opened. */
+  get inUse(): boolean {
+    return this.#opening !== null
+  }
+
   /** Chooses the store. INVALID_STATE while another one is open. */
   setUri(uri: string): void {
     if (typeof uri !== 'string') throw invalid('A tracking URI is a text, such as ./.tracklet')
@@ -110,7 +115,7 @@ export class FluentStore {
 
   /** Closes the tracker unless it is the caller's; the next use opens the default one. */
   async close(): Promise<void> {
-    const { opened } = this
+    const opened = await this.#opening?.catch(() => null)
     const borrowed = this.#borrowed
     if (this.#experimentId !== null) this.#port.env.delete('MLFLOW_EXPERIMENT_ID')
     this.#open = null

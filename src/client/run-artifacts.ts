@@ -202,11 +202,21 @@ async function isFile(store: Session['store'], runId: string, path: string): Pro
   return siblings.some((entry) => !entry.isDir && entry.path === path)
 }
 
+/** The same stream, failing with CANCELLED at the next read after the signal is aborted. */
 function abortable(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
-  const through = new TransformStream<Uint8Array, Uint8Array>()
-  stream.pipeTo(through.writable, { signal }).catch(() => undefined)
-  return through.readable
+  const reader = stream.getReader()
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      if (signal.aborted) await reader.cancel()
+      throwIfAborted(signal)
+      const next = await reader.read()
+      if (next.done) controller.close()
+      else controller.enqueue(next.value)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
 }

@@ -1,11 +1,13 @@
 import { TrackletError } from '../errors.js'
 import { dropArtifact, dropUnusedBlobs, putArtifact } from './apply-artifacts.js'
 import type { DroppedBlob } from './apply-artifacts.js'
+import { changeOne, noEffects, raise, unknown } from './apply-effects.js'
+import type { Effects } from './apply-effects.js'
+import { addToSpans, contextId, purgeRun } from './apply-runs.js'
 import { distinctSeries } from './catalog/distinct.js'
 import type { Command, Counters, KeyedValue, PointsCommand } from './commands.js'
 import { writeCounters } from './counters.js'
 import type { Database } from './database.js'
-import { SERIES_OF_RUN } from './schema.js'
 
 export type { DroppedBlob } from './apply-artifacts.js'
 
@@ -24,15 +26,6 @@ export interface Applied {
   readonly experiments: Set<number>
   /** Blobs that no artifact refers to any more. */
   readonly droppedBlobs: readonly DroppedBlob[]
-}
-
-interface Effects {
-  readonly runs: Set<number>
-  readonly experiments: Set<number>
-  readonly droppedSeries: number[]
-  readonly points: PointsCommand[]
-  readonly released: Set<number>
-  readonly counters: Counters
 }
 
 type Of<T extends Command['t']> = Extract<Command, { t: T }>
@@ -59,17 +52,6 @@ export function apply(
   for (const points of effects.points) series.append(points)
   if (effects.droppedSeries.length > 0) series.drop(effects.droppedSeries)
   return { runs: effects.runs, experiments: effects.experiments, droppedBlobs }
-}
-
-function noEffects(counters: Counters): Effects {
-  return {
-    runs: new Set(),
-    experiments: new Set(),
-    droppedSeries: [],
-    points: [],
-    released: new Set(),
-    counters: { ...counters },
-  }
 }
 
 function interpretAll(
@@ -283,21 +265,6 @@ const INTERPRETERS: Interpreters = {
   },
 }
 
-function raise(effects: Effects, counter: keyof Counters, id: number): void {
-  effects.counters[counter] = Math.max(effects.counters[counter], id + 1)
-}
-
-function changeOne(changed: number, what: string, id: number): void {
-  if (changed !== 1) throw unknown(what, id)
-}
-
-function unknown(what: string, id: number): TrackletError {
-  return new TrackletError(
-    'INTERNAL_ERROR',
-    `A command names the ${what} ${id}, which does not exist in this store.`,
-  )
-}
-
 function checkColumns({ series, steps, timestamps, values }: PointsCommand): void {
   const { length } = series
   if (steps.length !== length || timestamps.length !== length || values.length !== length)
@@ -326,37 +293,4 @@ function markExperiment(db: Database, id: number, deleted: number | null, time: 
 function touchRuns(db: Database, experiment: number, effects: Effects, where: string): void {
   for (const [run] of db.all(`SELECT id FROM runs WHERE experiment = ? ${where}`, [experiment]))
     effects.runs.add(Number(run))
-}
-
-function addToSpans(db: Database, run: number, series: number): void {
-  const grown = db.run(
-    `UPDATE series_spans SET last = ? WHERE run = ? AND last = ?
-      AND first = (SELECT max(first) FROM series_spans WHERE run = ?)`,
-    [series, run, series - 1, run],
-  )
-  if (grown === 0) db.run('INSERT INTO series_spans VALUES(?, ?, ?)', [run, series, series])
-}
-
-function purgeRun(db: Database, id: number, effects: Effects): void {
-  for (const [series] of db.all(`SELECT s.id ${SERIES_OF_RUN}`, [id])) {
-    effects.droppedSeries.push(Number(series))
-    db.run('DELETE FROM series WHERE id = ?', [Number(series)])
-  }
-  for (const [path] of db.all('SELECT path FROM artifacts WHERE run = ?', [id]))
-    dropArtifact(db, id, String(path), effects.released)
-  for (const table of ['series_spans', 'params', 'tags', 'inputs', 'input_tags'])
-    db.run(`DELETE FROM ${table} WHERE run = ?`, [id])
-  changeOne(db.run('DELETE FROM runs WHERE id = ?', [id]), 'run', id)
-  effects.runs.add(id)
-}
-
-function contextId(db: Database, names: readonly [string, string, string]): number {
-  const known = db.get(
-    'SELECT id FROM contexts WHERE model_id = ? AND dataset_name = ? AND dataset_digest = ?',
-    names,
-  )
-  if (known !== undefined) return Number(known[0])
-  const id = Number(db.get('SELECT coalesce(max(id), 0) + 1 FROM contexts')?.[0])
-  db.run('INSERT INTO contexts VALUES(?, ?, ?, ?)', [id, ...names])
-  return id
 }

@@ -1,4 +1,10 @@
-import type { BindParams, Database as SqlJsDatabase, SqlJsStatic, Statement } from 'sql.js'
+import type {
+  BindParams,
+  Database as SqlJsDatabase,
+  SqlJsConfig,
+  SqlJsStatic,
+  Statement,
+} from 'sql.js'
 import { TrackletError, toTrackletError } from '../errors.js'
 import { SCHEMA_SQL, SCHEMA_VERSION } from './schema.js'
 
@@ -32,7 +38,7 @@ export async function loadSqlite(
 ): Promise<Sqlite> {
   const { default: initialise } = await import('sql.js')
   try {
-    return { engine: await initialise(wasm ? moduleOptions(await wasm()) : {}) }
+    return { engine: await (wasm ? engineOf(initialise, await wasm()) : initialise()) }
   } catch (error) {
     throw new TrackletError(
       'INTERNAL_ERROR',
@@ -225,15 +231,26 @@ export class Database {
   }
 }
 
-function moduleOptions(wasm: Uint8Array | WebAssembly.Module): Partial<EmscriptenModule> {
-  if (!(wasm instanceof WebAssembly.Module))
-    return { wasmBinary: wasm.slice().buffer as ArrayBuffer }
-  return {
-    instantiateWasm: (imports, done) => {
-      void WebAssembly.instantiate(wasm, imports).then(done)
-      return {}
-    },
-  } satisfies Partial<EmscriptenModule>
+async function engineOf(
+  initialise: typeof import('sql.js').default,
+  wasm: Uint8Array | WebAssembly.Module,
+): Promise<SqlJsStatic> {
+  if (!(wasm instanceof WebAssembly.Module)) {
+    return initialise({ wasmBinary: wasm.slice().buffer as ArrayBuffer })
+  }
+  // sql.js waits for ever where its instantiateWasm fails, so the failure has to come past it.
+  return new Promise((resolve, reject) => {
+    const options = {
+      instantiateWasm: (
+        imports: WebAssembly.Imports,
+        done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+      ) => {
+        WebAssembly.instantiate(wasm, imports).then((instance) => done(instance, wasm), reject)
+        return {}
+      },
+    }
+    initialise(options as unknown as SqlJsConfig).then(resolve, reject)
+  })
 }
 
 function sqliteError(error: unknown, sql: string): TrackletError {

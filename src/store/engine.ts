@@ -40,12 +40,11 @@ export async function openEngine(
   options: EngineOptions = {},
 ): Promise<LocalStore> {
   const { create = true, lockTimeoutMs = 5_000 } = options
-  const [{ epoch }, sqlite] = await Promise.all([
-    adapter.open({ create, lockTimeoutMs }),
-    (options.sqlite ?? loadSqlite)(),
-  ])
+  const loading = (options.sqlite ?? loadSqlite)()
+  loading.catch(() => undefined)
+  const { epoch } = await adapter.open({ create, lockTimeoutMs })
   try {
-    return await recover(adapter, epoch, sqlite, options)
+    return await recover(adapter, epoch, await loading, options)
   } catch (error) {
     await adapter.close()
     throw error

@@ -155,6 +155,18 @@ export function fileTests(tracker: () => Tracker): void {
     expect(await run.listArtifacts()).toEqual([])
   })
 
+  it('stops reading when the signal is aborted', async () => {
+    const run = await tracker().startRun()
+    await run.logArtifact(new Uint8Array(3 * 1024 * 1024), 'big.bin')
+    const controller = new AbortController()
+    const reader = run.readArtifact('big.bin', { signal: controller.signal }).getReader()
+    expect((await reader.read()).value?.length).toBeGreaterThan(0)
+    controller.abort()
+    expect(await codeOf(() => reader.read())).toBe('CANCELLED')
+    const { signal } = controller
+    expect(await codeOf(() => run.readArtifact('big.bin', { signal }))).toBe('CANCELLED')
+  })
+
   it('exports a zip with everything logged before', async () => {
     const run = await tracker().startRun()
     run.logMetric('m', 1)

@@ -120,6 +120,19 @@ describe('openTracker in Node', () => {
     expect(count()).toBe(before)
   })
 
+  it('listens for the fluent functions only while their store is open', async () => {
+    const mlflow = await import('../../../adapters/node-fluent.js')
+    const before = process.listenerCount('exit')
+    mlflow.setTrackingUri('memory:')
+    await mlflow.startRun()
+    expect(process.listenerCount('exit')).toBe(before + 1)
+    await mlflow.close()
+    expect(process.listenerCount('exit')).toBe(before)
+    mlflow.setTrackingUri('idb:none')
+    await expect(mlflow.startRun()).rejects.toMatchObject({ errorCode: 'INVALID_PARAMETER_VALUE' })
+    expect(process.listenerCount('exit')).toBe(before)
+  })
+
   it('stores and fetches local files and directories', async () => {
     await write(path('data', 'a.txt'), 'a')
     await write(path('data', 'deep', 'b.txt'), 'b')
