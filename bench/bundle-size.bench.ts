@@ -45,6 +45,10 @@ function defaultOf(target: unknown): string {
   return typeof target === 'string' ? target : defaultOf((target as { default: unknown }).default)
 }
 
+function sourceOf(file: string): string {
+  return file.replace('./dist/', '').replace(/\.js$/, '.ts')
+}
+
 function nameOf(subpath: string): string {
   return `tracklet${subpath.slice(1)}`
 }
@@ -64,7 +68,8 @@ async function sizes(file: string): Promise<Sample | null> {
   if (file === './dist/worker.js') return { [AT_ONCE]: await zipped(join(app, 'worker.js')) }
   const { metafile, outputFiles } = await bundle(file, app)
   const outputs = Object.entries(metafile.outputs)
-  const entry = outputs.find(([, { entryPoint }]) => entryPoint !== undefined)?.[0] ?? ''
+  const source = sourceOf(file)
+  const entry = outputs.find(([, { entryPoint }]) => entryPoint === source)?.[0] ?? ''
   const start = staticImports(metafile, entry)
   const total = (wanted: (path: string) => boolean): number =>
     outputFiles
@@ -81,7 +86,7 @@ type Bundle = BuildResult<{ metafile: true; write: false }>
 function bundle(file: string, app: string): Promise<Bundle> {
   const root = process.env[CHECKOUT] ?? ''
   return build({
-    entryPoints: [join(root, file.replace('./dist/', '').replace(/\.js$/, '.ts'))],
+    entryPoints: [join(root, sourceOf(file))],
     absWorkingDir: root,
     bundle: true,
     write: false,

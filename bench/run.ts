@@ -32,9 +32,11 @@ finish(results.flatMap(({ benchmark, outcomes }) => judge(benchmark, outcomes)))
 if (flags.json) await writeFile(flags.json, JSON.stringify(asData(), null, 2))
 
 async function runOne(benchmark: Benchmark, shop: Workshop): Promise<void> {
+  const start = Date.now()
   const outcomes = await runBenchmark(benchmark, shop, { full: flags.full, progress: showProgress })
   showProgress('')
   console.log(resultTable(benchmark, outcomes))
+  console.log(`${Math.round((Date.now() - start) / 1000)} s`)
   for (const { contestant, failure } of outcomes)
     if (failure !== null) console.log(`${contestant.name} failed: ${failure}`)
   results.push({ benchmark, outcomes })

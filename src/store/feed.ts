@@ -168,7 +168,7 @@ class Subscriber {
       const name = this.#names.series(series)
       if (!name || !this.#wantsRun(name.runId)) continue
       if (this.#filter.metrics && !this.#filter.metrics.includes(name.key)) continue
-      changes.push({ ...name, ...columnsOf(list) })
+      changes.push({ runId: name.runId, key: name.key, ...columnsOf(list) })
     }
     return changes
   }

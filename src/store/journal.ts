@@ -69,7 +69,7 @@ export class Journal {
   }
 
   #appendEarly(): void {
-    if (this.#dead || this.#draining || !this.#adapter.appendSync) return
+    if (this.#dead || !this.#adapter.appendSync) return
     try {
       this.#appendAll()
     } catch {
@@ -110,7 +110,7 @@ export class Journal {
 
   /** Appends everything before it returns; false where the adapter cannot. */
   commitSync(): boolean {
-    if (this.#adapter.appendSync === undefined || this.#draining) return false
+    if (this.#adapter.appendSync === undefined) return false
     if (this.#dead) throw this.#dead
     this.#appendAll()
     return true

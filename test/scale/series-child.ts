@@ -1,31 +1,53 @@
-// Fills the store in argv[2] with argv[3] runs of 100 series of 1 to 5 points each; prints what that costs.
+// `fill DIR RUNS`: a store of so many runs of 100 series of 1 to 5 points each. `open DIR`: what it then costs.
 import { filesystemAdapter } from '../../adapters/filesystem.js'
+import { memoryAdapter } from '../../adapters/memory.js'
 import { openEngine } from '../../src/store/engine.js'
 import type { LocalStore } from '../../src/store/store.js'
 import type { PointColumns } from '../../src/store/tracking-store.js'
 
-const [, , directory = '', runCount = '0'] = process.argv
+const [, , verb = '', directory = '', runCount = '0'] = process.argv
 const KEYS = Array.from({ length: 100 }, (_, i) => `metric ${i}`)
 const RUNS_A_BATCH = 100
 
-await main(Number(runCount))
+if (verb === 'fill') await fillAll(Number(runCount))
+else await open()
 
-async function main(runs: number): Promise<void> {
-  const empty = await openEngine(filesystemAdapter(directory))
-  const before = await empty.storage()
-  global.gc?.()
-  const residentBefore = resident()
+async function fillAll(runs: number): Promise<void> {
+  const store = await openEngine(filesystemAdapter(directory))
+  const { bytes: emptyBytes } = await store.storage()
   const checkpoints: number[] = []
   for (let first = 0; first < runs; first += RUNS_A_BATCH) {
-    await fill(empty, first, Math.min(RUNS_A_BATCH, runs - first))
+    await fill(store, first, Math.min(RUNS_A_BATCH, runs - first))
     const start = performance.now()
-    await empty.checkpoint()
+    await store.checkpoint()
     checkpoints.push(performance.now() - start)
   }
+  await store.close()
+  const [firstCheckpointMs, lastCheckpointMs] = [
+    median(checkpoints.slice(0, 10)),
+    median(checkpoints.slice(-10)),
+  ]
+  console.log(JSON.stringify({ emptyBytes, firstCheckpointMs, lastCheckpointMs }))
+}
+
+async function open(): Promise<void> {
+  await (await openEngine(memoryAdapter())).close()
   global.gc?.()
-  const grown = resident() - residentBefore
-  await empty.close()
-  await report(before.bytes, grown, checkpoints)
+  const before = process.memoryUsage.rss()
+  const start = performance.now()
+  const store = await openEngine(filesystemAdapter(directory))
+  const openMs = performance.now() - start
+  const { bytes, series, points, imageBytes, seriesBytes } = await store.storage()
+  const { items } = await store.searchRuns({ experimentIds: ['0'], maxResults: 1 })
+  const { values } = await store.getMetricColumns({
+    runId: items[0]?.info.runId ?? '',
+    key: 'metric 99',
+  })
+  global.gc?.()
+  const resident = process.memoryUsage.rss() - before
+  await store.close()
+  const found = { bytes, series, points, imageBytes, seriesBytes, resident, openMs }
+  console.log(JSON.stringify({ ...found, readBack: values.length }))
 }
 
 async function fill(store: LocalStore, first: number, count: number): Promise<void> {
@@ -61,35 +83,6 @@ function points(runs: readonly string[], first: number): PointColumns {
     ),
     values: Float64Array.from(rows, ([run, key, step]) => Math.sin(run * 31 + key * 7 + step)),
   }
-}
-
-async function report(emptyBytes: number, grown: number, checkpoints: number[]): Promise<void> {
-  const start = performance.now()
-  const store = await openEngine(filesystemAdapter(directory))
-  const openMs = performance.now() - start
-  const info = await store.storage()
-  const { items } = await store.searchRuns({ experimentIds: ['0'], maxResults: 1 })
-  const runId = items[0]?.info.runId ?? ''
-  const { values } = await store.getMetricColumns({ runId, key: 'metric 99' })
-  await store.close()
-  console.log(
-    JSON.stringify({
-      series: info.series,
-      points: info.points,
-      readBack: values.length,
-      bytesAPoint: (info.bytes - emptyBytes) / info.points,
-      segmentBytesAPoint: info.seriesBytes / info.points,
-      imageBytesASeries: info.imageBytes / info.series,
-      residentBytesASeries: grown / info.series,
-      firstCheckpointMs: median(checkpoints.slice(0, 10)),
-      lastCheckpointMs: median(checkpoints.slice(-10)),
-      openMs,
-    }),
-  )
-}
-
-function resident(): number {
-  return process.memoryUsage().rss
 }
 
 function median(values: readonly number[]): number {

@@ -12,7 +12,7 @@ export function watchTests(tracker: () => Tracker): void {
     await tracker().flush()
     run.logMetrics({ loss: 0.5, other: 1 }, { step: 3, timestamp: 9 })
     const [change] = await take(changes, (sets) => sets.some(({ points }) => points.length > 0))
-    expect(change?.points).toMatchObject([
+    expect(change?.points).toEqual([
       {
         runId: run.id,
         key: 'loss',

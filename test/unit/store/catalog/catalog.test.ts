@@ -9,6 +9,18 @@ beforeEach(() => {
   store = freshStore()
 })
 
+const RUN_TABLES = [
+  'runs',
+  'params',
+  'tags',
+  'series',
+  'series_spans',
+  'inputs',
+  'input_tags',
+  'artifacts',
+  'blobs',
+]
+
 const untyped = <T>(value: unknown): T => value as T
 const at = (value: number, step: number | bigint = 0, timestamp: number | bigint = 5) => ({
   key: 'm',
@@ -198,12 +210,23 @@ describe('runs', () => {
     const blob = { name: 'b1', size: 3, parts: 1, hash: 'h' }
     store.do((c) => c.planPutArtifact(internal, 'a/b.txt', blob))
     logMetric(run, at(1))
+    const dataset = {
+      name: 'd',
+      digest: '1',
+      sourceType: 's',
+      source: 's',
+      schema: null,
+      profile: null,
+    }
+    store.do((c) => c.planLogInputs(run, [{ dataset, tags: { k: 'v' } }]))
+    store.do((c) => c.planLogParam(run, 'p', 'v'))
     expect(refusal(() => store.catalog.planPurgeRun(run)).errorCode).toBe('INVALID_PARAMETER_VALUE')
     store.do((c) => c.planDeleteRun(run))
     store.do((c) => c.planPurgeRun(run))
     expect(store.applied?.droppedBlobs).toEqual([{ id: 1, name: 'b1', parts: 1 }])
     expect(store.series.points.size).toBe(0)
     expect(store.catalog.isLiveSeries(1)).toBe(false)
+    for (const table of RUN_TABLES) expect(store.db.all(`SELECT * FROM ${table}`)).toEqual([])
     expect(store.catalog.internalRunId(makeRun(store))).toBe(internal + 1)
     expect(store.catalog.runIdOf(internal)).toBeUndefined()
   })
@@ -343,6 +366,13 @@ describe('the latest metric', () => {
 })
 
 describe('series', () => {
+  it('are one for all points of a run and key', () => {
+    const [run, other] = [makeRun(store), makeRun(store)]
+    for (const key of ['a', 'b', 'a', 'c', 'b', 'c'])
+      for (const id of [run, other]) store.do((c) => c.planLogMetric(id, { ...at(1), key }))
+    expect(store.catalog.counts().series).toBe(6)
+  })
+
   it('are found for every run and key, however their making was mixed', () => {
     const runs = [makeRun(store), makeRun(store), makeRun(store)]
     for (const [k, name] of ['a', 'b', 'c', 'd', 'e'].entries())

@@ -203,6 +203,8 @@ describe('the commands of any history', () => {
         expect(wrong('SELECT sum(last - first + 1) FROM series_spans')).toEqual(
           wrong('SELECT nullif(count(*), 0) FROM series'),
         )
+        const twins = 'SELECT run FROM series GROUP BY run, key, context HAVING count(*) > 1'
+        expect(wrong(twins)).toEqual([])
         const live_ = new Set(wrong('SELECT id FROM series').flat())
         for (const id of series.points.keys()) expect(live_.has(id)).toBe(true)
       }),
