@@ -10,7 +10,7 @@ export function hash64(bytes: Uint8Array): string {
   for (let i = 0; i < words.length; i += 2) {
     a = Math.imul(a ^ (words[i] as number), 0xcc9e2d51)
     b = Math.imul(b ^ (words[i + 1] as number), 0x1b873593)
-    a = ((a << 15) | (a >>> 17)) + b
+    a = (((a << 15) | (a >>> 17)) + b) | 0
     b = ((b << 13) | (b >>> 19)) ^ a
   }
   for (let i = whole; i < bytes.byteLength; i++) {
