@@ -42,15 +42,13 @@ export type { ArtifactStore } from './store/artifact-store.js'
 export type { ChangeFeed, ChangeSet, PointsChange, WatchFilter } from './store/change-feed.js'
 export { openEngine, type EngineOptions } from './store/engine.js'
 export type { Lifecycle, LocalStore, RecoveryReport, StorageInfo, Store } from './store/store.js'
+export type { KeyValue, LogBatch, MetricInput } from './entities/log-batch.js'
 export type {
   Buffered,
   BufferedOp,
   CreateRun,
   HistoryQuery,
-  KeyValue,
   ListRuns,
-  LogBatch,
-  MetricInput,
   PointColumns,
   Refusal,
   TrackingStore,

@@ -1,5 +1,6 @@
 // Portable Network Graphics (RFC 2083), writing only: 8 bits a channel, no palette, no interlace.
 import { zlibSync } from 'fflate'
+import { concatenate } from '../util/concatenate.js'
 import type { Pixels } from './pixels.js'
 
 const COLOR_TYPE = { 1: 0, 3: 2, 4: 6 } as const
@@ -16,7 +17,7 @@ export function encodePng({ width, height, channels, data }: Pixels): Uint8Array
   view.setUint32(4, height)
   header.set([8, COLOR_TYPE[channels]], 8)
   const image = zlibSync(filterRows(data, width * channels, height, channels), { level: 6 })
-  return joined([
+  return concatenate([
     Uint8Array.from(PNG_SIGNATURE),
     chunk('IHDR', header),
     chunk('IDAT', image),
@@ -85,13 +86,3 @@ const CRC_TABLE = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, n) => {
   for (let bit = 0; bit < 8; bit++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1
   return n
 })
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    out.set(piece, at)
-    at += piece.length
-  }
-  return out
-}

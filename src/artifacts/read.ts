@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../store/artifact-store.js'
 import { throwIfAborted } from '../errors.js'
 import type { ByteRange } from './part-reader.js'
+import { concatenate } from '../util/concatenate.js'
 
 /**
  * A file, or the bytes [start, end) of it, as a stream that reads on demand. Nothing is asked of the store before
@@ -47,14 +48,4 @@ export async function readArtifactBytes(
     throw error
   }
   return concatenate(pieces)
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

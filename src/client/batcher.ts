@@ -1,9 +1,9 @@
 import type { Int64 } from '../entities/int64.js'
 import { TrackletError, toTrackletError, type ErrorCode } from '../errors.js'
+import type { KeyValue } from '../entities/log-batch.js'
 import type {
   Buffered,
   BufferedOp,
-  KeyValue,
   PointColumns,
   Refusal,
   TrackingStore,

@@ -1,4 +1,5 @@
-import type { KeyValue, LogBatch, MetricInput, TrackingStore } from '../store/tracking-store.js'
+import type { KeyValue, LogBatch, MetricInput } from '../entities/log-batch.js'
+import type { TrackingStore } from '../store/tracking-store.js'
 import {
   metricValueToNumber,
   recordToPairs,

@@ -4,6 +4,7 @@ import type { Run } from '../entities/run.js'
 import type { Store } from '../store/store.js'
 import { TrackletError } from '../errors.js'
 import { inputId, inputMeta, pathProblem, runMeta } from './layout.js'
+import { concatenate } from '../util/concatenate.js'
 import { pythonFloat } from '../entities/python-text.js'
 import type { ExportTally } from './export-report.js'
 import type { ZipEntry } from './zip.js'
@@ -142,11 +143,5 @@ async function* artifactParts(
 async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = []
   for await (const part of parts) all.push(part)
-  const bytes = new Uint8Array(all.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of all) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+  return concatenate(all)
 }

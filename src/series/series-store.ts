@@ -1,7 +1,7 @@
 import type { Int64Column } from '../entities/int64.js'
 import type { MetricColumns } from '../entities/metric.js'
+import type { SeriesPoints } from '../entities/series-points.js'
 import { TrackletError } from '../errors.js'
-import type { PointsCommand } from '../store/commands.js'
 import { checkMaxPoints, downsample } from './downsample.js'
 import { assemble, joinPieces } from './history.js'
 import { isLater } from './latest.js'
@@ -83,7 +83,7 @@ export class SeriesStore {
   }
 
   /** Takes points in; the command's columns are given away. */
-  append(points: PointsCommand): void {
+  append(points: SeriesPoints): void {
     this.#tail.append(points)
   }
 

@@ -1,5 +1,5 @@
-import type { Int64Column } from '../entities/int64.js'
 import type { RunStatus } from '../entities/run.js'
+import type { SeriesPoints } from '../entities/series-points.js'
 
 /**
  * Commands are what the journal holds: plain data, fully resolved (ids, clock, truncation), so that
@@ -116,13 +116,9 @@ export type Command =
 /** A dictionary key's id, with a value. */
 export type KeyedValue = readonly [key: number, value: string]
 
-/** Metric points, in order of arrival: the one command whose payload is binary columns. */
-export interface PointsCommand {
+/** Metric points: the one command whose payload is binary columns. */
+export interface PointsCommand extends SeriesPoints {
   readonly t: 'points'
-  readonly series: Uint32Array
-  readonly steps: Int64Column
-  readonly timestamps: Int64Column
-  readonly values: Float64Array
 }
 
 /** One write: its commands, applied in one transaction, journalled in one record. */

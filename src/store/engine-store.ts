@@ -14,16 +14,8 @@ import type { Core } from './core.js'
 import { metricRows } from './history.js'
 import type { LocalStore, StorageInfo } from './store.js'
 import { storageInfo } from './storage-info.js'
-import type {
-  Buffered,
-  CreateRun,
-  HistoryQuery,
-  KeyValue,
-  ListRuns,
-  LogBatch,
-  MetricInput,
-  Refusal,
-} from './tracking-store.js'
+import type { KeyValue, LogBatch, MetricInput } from '../entities/log-batch.js'
+import type { Buffered, CreateRun, HistoryQuery, ListRuns, Refusal } from './tracking-store.js'
 
 /** The store ports over one in-process state. Made by `openEngine` (engine.ts). */
 export class EngineStore implements LocalStore {

@@ -1,5 +1,6 @@
 import type { StorageAdapter } from '../adapter.js'
 import { TrackletError } from '../errors.js'
+import { concatenate } from '../util/concatenate.js'
 import { hash64 } from '../util/hash64.js'
 
 /**
@@ -120,14 +121,6 @@ class PackWriter {
   }
 
   finish(): { key: string; bytes: Uint8Array }[] {
-    return this.#packs.map(({ key, parts, size }) => {
-      const bytes = new Uint8Array(size)
-      let at = 0
-      for (const part of parts) {
-        bytes.set(part, at)
-        at += part.byteLength
-      }
-      return { key, bytes }
-    })
+    return this.#packs.map(({ key, parts }) => ({ key, bytes: concatenate(parts) }))
   }
 }

@@ -1,13 +1,11 @@
 import type { Experiment } from '../entities/experiment.js'
 import type { DatasetInput } from '../entities/dataset.js'
 import type { Int64, Int64Column } from '../entities/int64.js'
+import type { KeyValue, LogBatch, MetricInput } from '../entities/log-batch.js'
 import type { ViewType } from '../entities/lifecycle.js'
 import type { Metric, MetricColumns } from '../entities/metric.js'
 import type { PagedList } from '../entities/paged-list.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
-
-/** Tags or params in the order given; keys may repeat, as they may on MLflow's wire. */
-export type KeyValue = readonly [key: string, value: string]
 
 /** What `createRun` takes. */
 export interface CreateRun {
@@ -20,26 +18,6 @@ export interface CreateRun {
   readonly tags?: readonly KeyValue[]
   /** The in-process client that answers for this run; null for runs whose writer is elsewhere. */
   readonly owner?: string | null
-}
-
-/** A metric point as a client gives it. */
-export interface MetricInput {
-  readonly key: string
-  readonly value: number
-  readonly timestamp: Int64
-  readonly step: Int64
-  /** The logged model that the value belongs to. */
-  readonly modelId?: string
-  /** The dataset that the value was measured on; both or none. */
-  readonly datasetName?: string
-  readonly datasetDigest?: string
-}
-
-/** What one `logBatch` writes, all or nothing. */
-export interface LogBatch {
-  readonly metrics?: readonly MetricInput[]
-  readonly params?: readonly KeyValue[]
-  readonly tags?: readonly KeyValue[]
 }
 
 /**

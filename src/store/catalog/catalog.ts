@@ -4,14 +4,8 @@ import type { PagedList } from '../../entities/paged-list.js'
 import type { Run, RunInfo } from '../../entities/run.js'
 import type { Counters, Plan, Surroundings } from '../commands.js'
 import type { Database } from '../database.js'
-import type {
-  Buffered,
-  CreateRun,
-  ListRuns,
-  LogBatch,
-  MetricInput,
-  Refusal,
-} from '../tracking-store.js'
+import type { LogBatch, MetricInput } from '../../entities/log-batch.js'
+import type { Buffered, CreateRun, ListRuns, Refusal } from '../tracking-store.js'
 import * as artifacts from './artifacts.js'
 import type { ArtifactEntry, Blob, NewBlob } from './artifacts.js'
 import { planLogBuffered } from './buffered.js'

@@ -1,4 +1,4 @@
-import type { KeyValue } from '../tracking-store.js'
+import type { KeyValue } from '../../entities/log-batch.js'
 import type { Command, Counters, KeyedValue, Plan } from '../commands.js'
 import { NO_CONTEXT } from './series-index.js'
 import type { SeriesContext } from './series-index.js'

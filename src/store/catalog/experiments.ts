@@ -8,7 +8,7 @@ import {
 } from '../../entities/validate.js'
 import { TrackletError } from '../../errors.js'
 import type { Plan } from '../commands.js'
-import type { KeyValue } from '../tracking-store.js'
+import type { KeyValue } from '../../entities/log-batch.js'
 import { Draft } from './draft.js'
 import { findActiveExperiment, findExperiment, noExperiment } from './lookup.js'
 import type { CatalogState } from './state.js'

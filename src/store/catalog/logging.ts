@@ -10,7 +10,7 @@ import {
 } from '../../entities/validate.js'
 import { TrackletError } from '../../errors.js'
 import type { Plan } from '../commands.js'
-import type { KeyValue, LogBatch, MetricInput } from '../tracking-store.js'
+import type { KeyValue, LogBatch, MetricInput } from '../../entities/log-batch.js'
 import { Draft, nothingToDo } from './draft.js'
 import { findActiveRun } from './lookup.js'
 import type { RunRef } from './lookup.js'

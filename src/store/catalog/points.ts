@@ -1,5 +1,5 @@
 import type { Int64, Int64Column } from '../../entities/int64.js'
-import type { MetricInput } from '../tracking-store.js'
+import type { MetricInput } from '../../entities/log-batch.js'
 import type { Draft } from './draft.js'
 import { NO_CONTEXT } from './series-index.js'
 import type { SeriesContext } from './series-index.js'

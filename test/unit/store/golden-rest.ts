@@ -5,7 +5,7 @@ import type { Run, RunInfo } from '../../../src/entities/run.js'
 import { RUN_STATUSES } from '../../../src/entities/run.js'
 import { TrackletError } from '../../../src/errors.js'
 import { HISTORY_PAGES, nextPageToken, pageOf } from '../../../src/search/page-token.js'
-import type { MetricInput } from '../../../src/store/tracking-store.js'
+import type { MetricInput } from '../../../src/entities/log-batch.js'
 import type { Harness, Point } from './catalog/harness.js'
 
 // As little of a REST server as the recorded calls need: it decodes fields and leaves every rule to the catalog.
