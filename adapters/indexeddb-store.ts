@@ -78,7 +78,8 @@ export class IndexedDbConnection {
       return await callback(transaction.objectStore(OBJECT_STORE))
     } catch (error) {
       // idb-keyval rejects with null when a request fails before its transaction is aborted.
-      throw error ?? failure ?? transaction.error ?? new DOMException('Aborted', 'AbortError')
+      const cause = error ?? failure ?? transaction.error
+      throw cause instanceof Error ? cause : new DOMException('Aborted', 'AbortError')
     }
   }
 

@@ -30,7 +30,7 @@ export function makeSeries(length: number, seed = 1, values: Values = 'float32')
     time += 10 + Math.floor(random() * 20)
     series.steps.push(step)
     series.timestamps.push(time)
-    series.values.push(values === 'noise' ? random() : lossAt(step, random()))
+    series.values.push(values === 'noise' ? random() + random() / 2 ** 32 : lossAt(step, random()))
   }
   return series
 }

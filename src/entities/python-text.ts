@@ -28,9 +28,11 @@ export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
+  const magnitude = Math.abs(value)
+  if (magnitude >= 1e-4 && magnitude < 1e16)
+    return Number.isInteger(value) ? `${value}.0` : String(value)
   const [mantissa = '', power = ''] = value.toExponential().split('e')
   const exponent = Number(power)
-  if (exponent >= -4 && exponent < 16) return Number.isInteger(value) ? `${value}.0` : String(value)
   const digits = String(Math.abs(exponent)).padStart(2, '0')
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`
 }

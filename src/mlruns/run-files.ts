@@ -4,10 +4,10 @@ import type { Run } from '../entities/run.js'
 import type { Store } from '../store/store.js'
 import { TrackletError } from '../errors.js'
 import { inputId, inputMeta, pathProblem, runMeta } from './layout.js'
-import { concatenate } from '../util/concatenate.js'
 import { pythonFloat } from '../entities/python-text.js'
 import type { ExportTally } from './export-report.js'
 import type { ZipEntry } from './zip.js'
+import { concatenate } from '../util/concatenate.js'
 
 /** Points made into text at a time. */
 const SLICE = 8192

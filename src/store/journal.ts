@@ -1,5 +1,5 @@
 import type { Durability, StorageAdapter } from '../adapter.js'
-import { TrackletError, toTrackletError } from '../errors.js'
+import { type TrackletError, toTrackletError } from '../errors.js'
 import type { Command } from './commands.js'
 import { encodeRecord } from './record.js'
 

@@ -86,9 +86,7 @@ describe('a folder and two processes', () => {
       expect(lines.filter((line) => line === `open ${round}`)).toHaveLength(1)
       expect(lines.filter((line) => line === 'RESOURCE_CONFLICT')).toHaveLength(4)
       for (const opener of openers) opener.kill('SIGKILL')
-      await Promise.all(
-        openers.map((opener) => opener.exitCode ?? opener.signalCode ?? once(opener, 'exit')),
-      )
+      await Promise.all(openers.map(exited))
     }
   })
 
@@ -535,4 +533,8 @@ async function seqs(adapter: StorageAdapter, after: number): Promise<number[]> {
 
 function refusal(errorCode: ErrorCode): unknown {
   return expect.objectContaining({ errorCode })
+}
+
+async function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
