@@ -48,9 +48,11 @@ export class Core {
   readonly #checkpointer: Checkpointer
   #checkpointing: Promise<void> | null = null
   #idle: ReturnType<typeof setTimeout> | null = null
+  #lastWrite = 0
   #changed = false
   #swept = false
   #closed = false
+  #closing: Promise<void> | null = null
   #background: TrackletError | null = null
 
   constructor(parts: CoreParts) {
@@ -130,9 +132,12 @@ export class Core {
   }
 
   /** Strict flush, checkpoint, lock released. Closing twice is harmless. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    if (this.#idle !== null) clearTimeout(this.#idle)
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     try {
       if (this.writable) {
         await this.journal.commit('strict')
@@ -141,6 +146,7 @@ export class Core {
       }
     } finally {
       this.#closed = true
+      if (this.#idle !== null) clearTimeout(this.#idle)
       this.feed.close()
       await this.parts.adapter.close()
       this.parts.db.close()
@@ -182,12 +188,19 @@ export class Core {
     else this.#whenIdle()
   }
 
+  /** Waits until nothing was written for a while, so that a steady stream is not cut into many small segments. */
   #whenIdle(): void {
-    if (this.#idle !== null) return
+    this.#lastWrite = Date.now()
+    if (this.#idle === null) this.#armIdle(IDLE_MS)
+  }
+
+  #armIdle(delay: number): void {
     this.#idle = setTimeout(() => {
       this.#idle = null
-      if (this.journal.bytes >= IDLE_BYTES) this.#checkpointInBackground()
-    }, IDLE_MS)
+      const left = this.#lastWrite + IDLE_MS - Date.now()
+      if (left > 0) this.#armIdle(left)
+      else if (this.journal.bytes >= IDLE_BYTES) this.#checkpointInBackground()
+    }, delay)
     const timer = this.#idle as { unref?: () => void }
     timer.unref?.()
   }

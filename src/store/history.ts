@@ -1,5 +1,6 @@
 import type { Int64, Int64Column } from '../entities/int64.js'
 import type { Metric } from '../entities/metric.js'
+import { toInt64 } from '../series/int64-column.js'
 
 /** Points in order of arrival. */
 export interface RawPoints {
@@ -47,11 +48,7 @@ function repeats(rows: readonly Metric[], point: Metric): boolean {
 }
 
 function at(column: Int64Column, row: number): Int64 {
-  const value = column[row] as Int64
-  if (typeof value === 'number') return value
-  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
-    ? Number(value)
-    : value
+  return toInt64(column[row] as Int64)
 }
 
 function rank(values: Float64Array, row: number): number {
