@@ -59,19 +59,51 @@ export async function getBlob(
   range?: { start: number; end: number },
 ): Promise<Uint8Array | null> {
   try {
-    const file = await fs.promises.open(blobPath(dir, key), 'r')
-    try {
-      const { size } = await file.stat()
-      const start = Math.min(range?.start ?? 0, size)
-      const length = Math.max(0, Math.min(range?.end ?? size, size) - start)
-      return await readExactly(file, start, length)
-    } finally {
-      await file.close()
-    }
+    const path = blobPath(dir, key)
+    const small = range !== undefined && range.end - range.start <= SYNCHRONOUS_BYTES
+    return small ? getSync(path, range) : await getAsync(path, range)
   } catch (error) {
     if (ABSENT.has(systemCode(error))) return null
     throw error
   }
+}
+
+/** Up to this length reading takes less time than handing the work to another thread. */
+const SYNCHRONOUS_BYTES = 256 * 1024
+
+function getSync(path: string, range: { start: number; end: number }): Uint8Array {
+  const fd = fs.openSync(path, 'r')
+  try {
+    const { start, length } = within(range, fs.fstatSync(fd).size)
+    const bytes = new Uint8Array(length)
+    let done = 0
+    while (done < length) {
+      const read = fs.readSync(fd, bytes, done, length - done, start + done)
+      if (read === 0) break
+      done += read
+    }
+    return bytes.subarray(0, done)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+async function getAsync(path: string, range?: { start: number; end: number }): Promise<Uint8Array> {
+  const file = await fs.promises.open(path, 'r')
+  try {
+    const { start, length } = within(range, (await file.stat()).size)
+    return await readExactly(file, start, length)
+  } finally {
+    await file.close()
+  }
+}
+
+function within(
+  range: { start: number; end: number } | undefined,
+  size: number,
+): { start: number; length: number } {
+  const start = Math.min(range?.start ?? 0, size)
+  return { start, length: Math.max(0, Math.min(range?.end ?? size, size) - start) }
 }
 
 /** The keys of all blobs that begin with `prefix`, sorted. */

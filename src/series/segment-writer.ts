@@ -119,7 +119,7 @@ export class SegmentWriter {
 }
 
 const FULL_BYTES = 4 * 1024 * 1024 - 256 * 1024
-const OWN_CHUNK_POINTS = 4096
+const OWN_CHUNK_POINTS = 512
 
 function copyValues(
   out: Float64Array,
