@@ -1,6 +1,6 @@
 import { TrackletError } from '../src/errors.js'
 import type { Store } from '../src/store/store.js'
-import { STORE_METHODS } from '../src/worker/index.js'
+import { STORE_METHODS, type StoreMethod } from '../src/worker/index.js'
 import { openOnLadder, type EngineReport, type LadderOptions } from './browser-ladder.js'
 import { browserUri } from './browser-uri.js'
 
@@ -8,9 +8,13 @@ import { browserUri } from './browser-uri.js'
 export interface OpenedStore {
   readonly store: Store
   readonly engine: EngineReport
+  /** Whether a worker has yet to answer a call. */
+  readonly busy: () => boolean
 }
 
-interface Shared extends OpenedStore {
+interface Shared {
+  readonly store: Store
+  readonly engine: EngineReport
   users: number
 }
 
@@ -25,12 +29,13 @@ export async function openBrowserStore(
   options: LadderOptions = {},
 ): Promise<OpenedStore> {
   const address = browserUri(uri)
-  if (address === 'memory:') return await openOnLadder(address, options, () => undefined)
+  if (address === 'memory:')
+    return { ...(await openOnLadder(address, options, () => undefined)), busy: () => false }
   const registry = sharedStores()
   const shared = registry.get(address) ?? beginOpening(registry, address, options)
   const opened = await shared
   opened.users++
-  return { engine: opened.engine, store: shareOf(opened, () => registry.delete(address)) }
+  return { engine: opened.engine, ...shareOf(opened, () => registry.delete(address)) }
 }
 
 function beginOpening(
@@ -53,17 +58,26 @@ function sharedStores(): Map<string, Promise<Shared>> {
   return (page[REGISTRY] ??= new Map())
 }
 
-function shareOf(shared: Shared, forget: () => void): Store {
+function shareOf(shared: Shared, forget: () => void): Omit<OpenedStore, 'engine'> {
   let closed = false
-  const call =
-    (method: (typeof STORE_METHODS)[number]) =>
-    async (...args: readonly unknown[]): Promise<unknown> => {
-      if (closed && method === 'close') return
-      if (closed) throw new TrackletError('INVALID_STATE', 'The store is closed; open it again.')
-      closed = method === 'close'
-      if (closed && --shared.users > 0) return await shared.store.flush({ durability: 'strict' })
-      if (closed) forget()
-      return await (shared.store[method] as (...all: readonly unknown[]) => unknown)(...args)
-    }
-  return Object.fromEntries(STORE_METHODS.map((name) => [name, call(name)])) as unknown as Store
+  let waiting = 0
+  const inWorker = shared.engine.place !== 'page'
+  const call = async (method: StoreMethod, args: readonly unknown[]): Promise<unknown> => {
+    if (closed && method === 'close') return
+    if (closed) throw new TrackletError('INVALID_STATE', 'The store is closed; open it again.')
+    closed = method === 'close'
+    if (closed && --shared.users > 0) return await shared.store.flush({ durability: 'strict' })
+    if (closed) forget()
+    return await (shared.store[method] as (...all: readonly unknown[]) => unknown)(...args)
+  }
+  const counted = (method: StoreMethod, args: readonly unknown[]): Promise<unknown> => {
+    waiting++
+    return call(method, args).finally(() => waiting--)
+  }
+  const methods = STORE_METHODS.map((method) => [
+    method,
+    (...args: readonly unknown[]) => counted(method, args),
+  ])
+  const store = Object.fromEntries(methods) as unknown as Store
+  return { store, busy: () => inWorker && waiting > 0 }
 }

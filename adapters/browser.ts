@@ -1,11 +1,14 @@
-import { Tracker, type TrackerOptions } from '../src/index.js'
+import { Tracker, type TrackerOptions } from '../src/api.js'
 import type { StorageAdapter } from '../src/adapter.js'
 import type { EngineOptions } from '../src/store/engine.js'
 import type { LocalStore, Store } from '../src/store/store.js'
 import type { EngineReport, LadderOptions } from './browser-ladder.js'
 import { openBrowserStore } from './browser-store.js'
 
-export * from '../src/index.js'
+/** How long a page that is being left waits for its worker, which mostly needs a tenth of it. */
+const LAST_MOMENT_MS = 50
+
+export * from '../src/api.js'
 export type { EnginePlace, EngineReport, LadderOptions } from './browser-ladder.js'
 export { openBrowserStore, type OpenedStore } from './browser-store.js'
 
@@ -43,7 +46,7 @@ export async function openTracker(
   options: OpenTrackerOptions = {},
 ): Promise<BrowserTracker> {
   const { context, maxBufferedBytes, onClose, ...ladder } = options
-  const { store, engine } = await openBrowserStore(uri, ladder)
+  const { store, engine, busy } = await openBrowserStore(uri, ladder)
   const leaving = new AbortController()
   const trackerOptions: TrackerOptions = {
     ...(context && { context }),
@@ -57,20 +60,35 @@ export async function openTracker(
     },
   }
   const tracker = new BrowserTracker(store, trackerOptions, engine)
-  flushOnLeaving(tracker, leaving.signal)
+  sendOnLeaving(tracker, busy, leaving.signal)
   return tracker
 }
 
-/** The last moments that a page surely has; what fails then is told by the next flush. */
-function flushOnLeaving(tracker: Tracker, signal: AbortSignal): void {
-  const flush = (): void => void tracker.flush().catch((error: unknown) => reportError(error))
+/**
+ * Sends what is buffered while the page surely still runs; what fails is told by the next flush. The browser ends the
+ * worker with its page, so that a page which has something on the way at its very end gives the worker a moment.
+ */
+function sendOnLeaving(tracker: Tracker, busy: () => boolean, signal: AbortSignal): void {
+  const send = (): void => void tracker.commitSync()
   const { document } = globalThis as { document?: Document }
-  globalThis.addEventListener('pagehide', flush, { signal })
+  // Fired when the page is asked to go, mostly long before it is gone; `pagehide` alone comes too late for much.
+  globalThis.addEventListener('beforeunload', send, { signal })
+  const leave = (): void => {
+    send()
+    if (busy()) standStill(LAST_MOMENT_MS)
+  }
+  globalThis.addEventListener('pagehide', leave, { signal })
   document?.addEventListener(
     'visibilitychange',
     () => {
-      if (document.visibilityState === 'hidden') flush()
+      if (document.visibilityState === 'hidden') send()
     },
     { signal },
   )
+}
+
+/** Nothing that could be awaited comes back to a page that is being left. */
+function standStill(milliseconds: number): void {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
 }

@@ -2,11 +2,13 @@ import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createTracker, type Tracker } from '../src/client/tracker.js'
 import { TrackletError } from '../src/errors.js'
-import { openEngine } from '../src/store/engine.js'
+import { openEngine, type EngineOptions } from '../src/store/engine.js'
+import type { LocalStore } from '../src/store/store.js'
 import { onProcessExit } from './exit-hooks.js'
 import { nodeContext } from './node-context.js'
 import { nodeFiles } from './node-files.js'
-import { uriToAdapter } from './node-uri.js'
+import { openInThread, type ThreadOptions } from './node-thread.js'
+import { uriToAdapter, type UriTarget } from './node-uri.js'
 
 export * from '../src/index.js'
 
@@ -26,6 +28,12 @@ export interface OpenTracker {
   readonly onClose?: () => void
   /** Go on past damage in the journal, with what can still be read. */
   readonly salvage?: boolean
+  /**
+   * Whether the engine runs in a worker thread, so that writing never holds up this one; false by default. A program
+   * in one file gives the path or URL of its own copy of the package's `dist/adapters/node.worker.js`, bundled too.
+   * Batches of log calls then travel for a moment: they are lost to SIGKILL only, as those that are not sent yet.
+   */
+  readonly worker?: boolean | string | URL
 }
 
 /** The URI that `openTracker` takes when none is given: TRACKLET_URI, else `./.tracklet`. */
@@ -38,27 +46,32 @@ export function defaultUri(): string {
  * One holder at a time: RESOURCE_CONFLICT names the other one. What was logged is stored when the process exits.
  */
 export async function openTracker(uri = defaultUri(), options: OpenTracker = {}): Promise<Tracker> {
-  const { adapter, path } = await uriToAdapter(uri)
-  const release = path === null ? (): void => undefined : await claim(path)
+  const target = await uriToAdapter(uri)
+  const release = target.path === null ? (): void => undefined : await claim(target.path)
   try {
     const {
       context = {},
       onClose,
+      worker = false,
       truncateLongValues = truncateByEnvironment(),
-      ...engine
+      ...given
     } = options
     const tags = { ...nodeContext({ env: process.env, script: process.argv[1] }), ...context }
-    const store = await openEngine(adapter, { ...engine, truncateLongValues })
+    const engine = { ...given, truncateLongValues }
+    const store =
+      worker === false
+        ? await openEngine(target.adapter, engine)
+        : await openThread(target, engine, { script: worker, onEnd: release })
     const unhook = onProcessExit({ commit: () => void tracker.commitSync() })
     const tracker = createTracker(store, {
       context: tags,
       truncateLongValues,
       files: nodeFiles(),
-      // Here a batch is in the journal when the call that sends it returns: nothing waits.
-      maxBufferedBytes: Infinity,
+      // In process a batch is in the journal when the call that sends it returns: nothing waits.
+      ...(worker === false && { maxBufferedBytes: Infinity }),
       onClose: () => {
         unhook()
-        release()
+        if (worker === false) release()
         onClose?.()
       },
     })
@@ -67,6 +80,19 @@ export async function openTracker(uri = defaultUri(), options: OpenTracker = {})
     release()
     throw error
   }
+}
+
+function openThread(
+  { adapter, path }: UriTarget,
+  options: Omit<EngineOptions, 'sqlite' | 'surroundings'>,
+  thread: ThreadOptions,
+): Promise<LocalStore> {
+  if (path === null && adapter.uri !== 'memory:')
+    throw new TrackletError(
+      'INVALID_PARAMETER_VALUE',
+      `'${adapter.uri}' is shared within this thread, and a worker has memory of its own: leave out \`worker\`.`,
+    )
+  return openInThread({ directory: path, options }, thread)
 }
 
 /** Directories that this process has open: waiting for itself would never end. */

@@ -1,8 +1,10 @@
 import { parentPort } from 'node:worker_threads'
 import { openEngine, type EngineOptions } from '../src/store/engine.js'
+import type { LocalStore } from '../src/store/store.js'
 import { exposeOpener } from '../src/worker/index.js'
 import { filesystemAdapter } from './filesystem.js'
 import { memoryAdapter } from './memory.js'
+import { answerCommits } from './node-commit.js'
 import { nodeEndpoint } from './node-endpoint.js'
 
 /** What the main thread asks of the worker thread that is to run the engine. */
@@ -12,9 +14,15 @@ export interface NodeEngineRequest {
   readonly options: Omit<EngineOptions, 'sqlite' | 'surroundings'>
 }
 
-if (parentPort)
-  exposeOpener(
-    ({ directory, options }: NodeEngineRequest) =>
-      openEngine(directory === null ? memoryAdapter() : filesystemAdapter(directory), options),
-    nodeEndpoint(parentPort),
-  )
+let store: LocalStore | null = null
+
+if (parentPort) {
+  exposeOpener(open, nodeEndpoint(parentPort))
+  answerCommits(parentPort, () => store?.commitSync() ?? false)
+}
+
+async function open({ directory, options }: NodeEngineRequest): Promise<LocalStore> {
+  const adapter = directory === null ? memoryAdapter() : filesystemAdapter(directory)
+  store = await openEngine(adapter, options)
+  return store
+}

@@ -1,31 +1,21 @@
-import { bundleSize } from './bundle-size.bench.js'
-import { checkpoint } from './checkpoint.bench.js'
-import { compareRuns } from './compare-runs.bench.js'
-import { downsample } from './downsample.bench.js'
-import { exportZip } from './export-zip.bench.js'
 import type { Benchmark } from './harness/benchmark.js'
-import { history } from './history.bench.js'
-import { logAwaited } from './log-awaited.bench.js'
-import { logBatch } from './log-batch.bench.js'
-import { logCall } from './log-call.bench.js'
-import { logMetrics } from './log-metrics.bench.js'
-import { manySeries } from './many-series.bench.js'
-import { openStoreBench } from './open-store.bench.js'
-import { storage } from './storage.bench.js'
 
-/** All benchmarks, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [
-  logMetrics,
-  logAwaited,
-  logBatch,
-  logCall,
-  storage,
-  history,
-  compareRuns,
-  downsample,
-  openStoreBench,
-  checkpoint,
-  manySeries,
-  exportZip,
-  bundleSize,
-]
+/**
+ * All benchmarks by name, in the order in which they run. A process loads only the one that it is for: what others
+ * import would be in its memory and its time to start.
+ */
+export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  'log-metrics': async () => (await import('./log-metrics.bench.js')).logMetrics,
+  'log-awaited': async () => (await import('./log-awaited.bench.js')).logAwaited,
+  'log-batch': async () => (await import('./log-batch.bench.js')).logBatch,
+  'log-call': async () => (await import('./log-call.bench.js')).logCall,
+  storage: async () => (await import('./storage.bench.js')).storage,
+  history: async () => (await import('./history.bench.js')).history,
+  'compare-runs': async () => (await import('./compare-runs.bench.js')).compareRuns,
+  downsample: async () => (await import('./downsample.bench.js')).downsample,
+  'open-store': async () => (await import('./open-store.bench.js')).openStoreBench,
+  checkpoint: async () => (await import('./checkpoint.bench.js')).checkpoint,
+  'many-series': async () => (await import('./many-series.bench.js')).manySeries,
+  'export-zip': async () => (await import('./export-zip.bench.js')).exportZip,
+  'bundle-size': async () => (await import('./bundle-size.bench.js')).bundleSize,
+}

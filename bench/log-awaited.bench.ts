@@ -1,4 +1,5 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Benchmark, Contestant, Place, Sample } from './harness/benchmark.js'
 import { inChromium, type TrackletModule } from './harness/chromium.js'
@@ -27,6 +28,7 @@ export const logAwaited: Benchmark = {
     mlflow('sqlite', 'log-metrics', () => ({ warm: 20, points: 300 })),
     mlflow('files', 'log-metrics', () => ({ warm: 20, points: 2000 })),
     { name: RAW, measure: rawAppend },
+    { name: 'the same, off the thread as Node’s promises have it', measure: rawAppendAwaited },
     { name: RAW_CHROMIUM, measure: (place) => inChromium(place, rawTransactions, 300) },
   ],
   targets: [
@@ -107,6 +109,21 @@ async function rawAppend({ folder }: Place): Promise<Sample> {
   append(50)
   const logged = await rate(500, () => append(500))
   closeSync(file)
+  return { logged }
+}
+
+async function rawAppendAwaited({ folder }: Place): Promise<Sample> {
+  const file = await open(join(folder, 'raw'), 'a')
+  const bytes = new Uint8Array(256).fill(7)
+  const append = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      writeSync(file.fd, bytes)
+      await file.datasync()
+    }
+  }
+  await append(50)
+  const logged = await rate(500, () => append(500))
+  await file.close()
   return { logged }
 }
 

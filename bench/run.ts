@@ -19,7 +19,7 @@ const { values: flags } = parseArgs({
 
 const started = new Date()
 const results: { benchmark: Benchmark; outcomes: Outcome[] }[] = []
-const chosen = choose(flags.only)
+const chosen = await choose(flags.only)
 const workshop = await openWorkshop()
 const machine = describeMachine(workshop.versions)
 console.log(machine)
@@ -42,13 +42,15 @@ async function runOne(benchmark: Benchmark, shop: Workshop): Promise<void> {
   results.push({ benchmark, outcomes })
 }
 
-function choose(names: readonly string[]): readonly Benchmark[] {
-  const unknown = names.filter((wanted) => !BENCHMARKS.some(({ name }) => name === wanted))
-  if (unknown.length > 0) {
-    const known = BENCHMARKS.map(({ name }) => name).join(', ')
-    throw new Error(`There is no benchmark ${unknown.join(', ')}. There are: ${known}.`)
-  }
-  return names.length === 0 ? BENCHMARKS : BENCHMARKS.filter(({ name }) => names.includes(name))
+async function choose(names: readonly string[]): Promise<readonly Benchmark[]> {
+  const known = Object.keys(BENCHMARKS)
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0)
+    throw new Error(`There is no benchmark ${unknown.join(', ')}. There are: ${known.join(', ')}.`)
+  const loaders = Object.entries(BENCHMARKS).filter(
+    ([name]) => names.length === 0 || names.includes(name),
+  )
+  return Promise.all(loaders.map(([, load]) => load()))
 }
 
 function finish(verdicts: readonly Verdict[]): void {

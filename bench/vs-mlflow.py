@@ -167,30 +167,38 @@ def stored():
 
 
 def fill(uri):
-    """Runs with one metric, its points written past MLflow's API, which would take minutes."""
+    """Runs with metrics, their points written past MLflow's API, which would take minutes."""
     client = new_client(uri)
     runs = [new_run(client) for _ in range(SIZES["runs"])]
-    for seed, run in enumerate(runs):
-        client.log_metric(run, "loss", 0.0, timestamp=START - 1, step=0)
-        if STORE == "files":
-            fill_file(client.get_run(run).info, seed)
-    if STORE != "files":
-        with sqlite3.connect(DATABASE) as database:
-            for seed, run in enumerate(runs):
-                rows = (("loss", v, t, run, s, 0) for t, v, s in points(SIZES["points"], seed))
-                database.executemany(
-                    "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)",
-                    rows,
-                )
+    keys = ["loss", *(f"other_{i}" for i in range(SIZES["keys"] - 1))]
+    for run in runs:
+        for key in keys:
+            client.log_metric(run, key, 0.0, timestamp=START - 1, step=0)
+    if STORE == "files":
+        for seed, run in enumerate(runs):
+            fill_files(client.get_run(run).info, keys, seed)
+    else:
+        fill_database(runs, keys)
     with open(os.path.join(FOLDER, "runs.json"), "w") as file:
         json.dump(runs, file)
     return {}
 
 
-def fill_file(info, seed):
+def fill_files(info, keys, seed):
     folder = os.path.join(FOLDER, "mlruns", info.experiment_id, info.run_id, "metrics")
-    with open(os.path.join(folder, "loss"), "a") as file:
-        file.writelines(f"{t} {v} {s}\n" for t, v, s in points(SIZES["points"], seed))
+    lines = [f"{t} {v} {s}\n" for t, v, s in points(SIZES["points"], seed)]
+    for key in keys:
+        with open(os.path.join(folder, key), "a") as file:
+            file.writelines(lines)
+
+
+def fill_database(runs, keys):
+    insert = "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
+    with sqlite3.connect(DATABASE) as database:
+        for seed, run in enumerate(runs):
+            rows = list(points(SIZES["points"], seed))
+            for key in keys:
+                database.executemany(insert, ((key, v, t, run, s, 0) for t, v, s in rows))
 
 
 def history(uri):

@@ -16,7 +16,7 @@ const [, , argument] = process.argv
 if (argument?.startsWith('{')) await answer(JSON.parse(argument) as Task)
 
 async function answer(task: Task): Promise<void> {
-  const contestant = find(task)
+  const contestant = await find(task)
   const result =
     task.step === 'prepare'
       ? await contestant.prepare?.(task.place)
@@ -26,10 +26,9 @@ async function answer(task: Task): Promise<void> {
   process.exit(0)
 }
 
-function find({ benchmark, contestant }: Task): Contestant {
-  const found = BENCHMARKS.find(({ name }) => name === benchmark)?.contestants.find(
-    ({ name }) => name === contestant,
-  )
+async function find({ benchmark, contestant }: Task): Promise<Contestant> {
+  const { contestants } = (await BENCHMARKS[benchmark]?.()) ?? { contestants: [] }
+  const found = contestants.find(({ name }) => name === contestant)
   if (!found) throw new Error(`There is no ${contestant} in ${benchmark}.`)
   return found
 }

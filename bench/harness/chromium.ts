@@ -1,7 +1,6 @@
-import { chromium, type Page } from 'playwright'
+import type { BrowserType, LaunchOptions, Page } from 'playwright'
 import type * as Tracklet from 'tracklet'
 import { serveFolder } from '../../test/helpers/browser-app.js'
-import { BROWSER_FLAGS, findBrowser } from '../../test/helpers/find-browser.js'
 import type { Place, Sample } from './benchmark.js'
 import { BROWSER_APP, BROWSER_VERSION } from './variables.js'
 
@@ -20,10 +19,8 @@ export async function inChromium<A>(
   const app = process.env[BROWSER_APP]
   if (!app || !process.env[BROWSER_VERSION]) return null
   const server = await serveFolder(app)
-  const context = await chromium.launchPersistentContext(place.folder, {
-    executablePath: findBrowser(),
-    args: [...BROWSER_FLAGS],
-  })
+  const { chromium, options } = await loadDriver()
+  const context = await chromium.launchPersistentContext(place.folder, options)
   try {
     const page = await context.newPage()
     await page.goto(server.origin)
@@ -38,16 +35,23 @@ export async function inChromium<A>(
 /** The browser's version; null where there is none. */
 export async function chromiumVersion(): Promise<string | null> {
   try {
-    const browser = await chromium.launch({
-      executablePath: findBrowser(),
-      args: [...BROWSER_FLAGS],
-    })
+    const { chromium, options } = await loadDriver()
+    const browser = await chromium.launch(options)
     const version = browser.version()
     await browser.close()
     return version
   } catch {
     return null
   }
+}
+
+/** Loaded only where a browser is used: it takes a second. */
+async function loadDriver(): Promise<{ chromium: BrowserType; options: LaunchOptions }> {
+  const [{ chromium }, { BROWSER_FLAGS, findBrowser }] = await Promise.all([
+    import('playwright'),
+    import('../../test/helpers/find-browser.js'),
+  ])
+  return { chromium, options: { executablePath: findBrowser(), args: [...BROWSER_FLAGS] } }
 }
 
 type Evaluate<A> = (

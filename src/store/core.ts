@@ -15,8 +15,9 @@ import { sweepOrphans } from './sweep.js'
 /** A checkpoint is due at this many bytes of commands or of unsealed points in the journal. */
 const COMMAND_BYTES = 16 * 1024 * 1024
 const POINT_BYTES = 64 * 1024 * 1024
-/** An idle store writes one when at least this much waits in the journal. */
+/** An idle store writes one when at least this much waits in the journal, and a sixteenth of the image: a cut copies it. */
 const IDLE_BYTES = 256 * 1024
+const IDLE_SHARE = 1 / 16
 const IDLE_MS = 5_000
 
 /** The state and where it lives, as recovery hands it over. */
@@ -199,7 +200,9 @@ export class Core {
       this.#idle = null
       const left = this.#lastWrite + IDLE_MS - Date.now()
       if (left > 0) this.#armIdle(left)
-      else if (this.journal.bytes >= IDLE_BYTES) this.#checkpointInBackground()
+      else if (this.journal.bytes >= Math.max(IDLE_BYTES, this.imageBytes * IDLE_SHARE)) {
+        this.#checkpointInBackground()
+      }
     }, delay)
     const timer = this.#idle as { unref?: () => void }
     timer.unref?.()

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chromium, type Browser, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { ActiveRun } from '../../src/index.js'
 import { appReady, serveApp, type App, type TrackletModule } from '../helpers/browser-app.js'
 import { launchBrowser } from '../helpers/browser.js'
 import { BROWSER_FLAGS, findBrowser } from '../helpers/find-browser.js'
@@ -16,7 +17,8 @@ let app: App
 let browser: Browser
 
 beforeAll(async () => {
-  ;[app, browser] = await Promise.all([serveApp(), launchBrowser()])
+  const routes = { '/away': { body: '<!doctype html><title>away</title>' } }
+  ;[app, browser] = await Promise.all([serveApp({ routes }), launchBrowser()])
 })
 
 afterAll(async () => {
@@ -127,6 +129,65 @@ describe('a tab', () => {
   })
 })
 
+describe('a page that is left right after log calls that nobody awaited', () => {
+  const ways: Record<string, (page: Page) => Promise<unknown>> = {
+    'for another page': (page) => page.evaluate(logAndGo, '/away'),
+    'for another site': (page) => page.evaluate(logAndGo, 'about:blank'),
+    'by a reload': (page) => page.evaluate(logAndGo, '/'),
+    'by closing the tab': async (page) => {
+      await page.evaluate(logAndGo, '')
+      await page.close({ runBeforeUnload: true })
+    },
+  }
+  it.each(Object.keys(ways))('has them all when it is left %s', async (way) => {
+    const context = await browser.newContext()
+    const page = await opened(context)
+    const runId = await page.evaluate(async () => {
+      const tracker = await tracklet.openTracker('idb:left')
+      const run = await tracker.startRun()
+      Object.assign(globalThis, { run })
+      return run.id
+    })
+    const gone =
+      way === 'by closing the tab' ? page.waitForEvent('close') : page.waitForEvent('load')
+    // A page that goes away while it evaluates has nothing to answer.
+    await ways[way]?.(page).catch(() => undefined)
+    await gone
+    const next = await opened(context)
+    const found = await next.evaluate(async (id) => {
+      const tracker = await tracklet.openTracker('idb:left', { lockTimeoutMs: 30_000 })
+      const run = await tracker.openRun(id)
+      const { values } = await run.history('loss')
+      const { data } = await run.read()
+      await tracker.close()
+      return { values: [...values], params: data.params }
+    }, runId)
+    expect(found.values).toEqual(Array.from({ length: 100 }, (_, step) => step / 3))
+    expect(found.params).toEqual({ last: 'param' })
+    await context.close()
+  })
+
+  it('still tells what was refused before, once it is asked', async () => {
+    const page = await opened(browser)
+    const told = await page.evaluate(async () => {
+      const tracker = await tracklet.openTracker('memory:')
+      const run = await tracker.startRun()
+      const refused = new Promise((resolve) => tracker.addEventListener('error', resolve))
+      await tracker.client.deleteRun(run.id)
+      run.logParam('late', 1)
+      dispatchEvent(new PageTransitionEvent('pagehide'))
+      await refused
+      dispatchEvent(new PageTransitionEvent('pagehide'))
+      const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+        promise.catch((error: { errorCode: string }) => error.errorCode)
+      const codes = [await codeOf(run.flush()), await codeOf(run.flush())]
+      await tracker.close()
+      return codes
+    })
+    expect(told).toEqual(['INVALID_PARAMETER_VALUE', undefined])
+  })
+})
+
 describe('a browser that is killed', () => {
   let profile: string
   let child: ChildProcess | null = null
@@ -202,6 +263,15 @@ async function writeForEver(): Promise<void> {
       acknowledge(step + 1)
     }
   })()
+}
+
+/** Logs to the page's run and, where it is told a place, goes there, all in one turn. */
+function logAndGo(place: string): void {
+  const { run } = globalThis as unknown as { run: ActiveRun }
+  for (let step = 0; step < 100; step++) run.logMetric('loss', step / 3, { step })
+  run.logParam('last', 'param')
+  if (place === '/') location.reload()
+  else if (place !== '') location.href = place
 }
 
 async function opened(place: Pick<Browser, 'newPage'>): Promise<Page> {

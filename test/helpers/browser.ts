@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright'
 import type { BrowserOutcome } from './browser-vitest.js'
 import { BROWSER_FLAGS, findBrowser } from './find-browser.js'
@@ -12,8 +13,11 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: findBrowser(), args: [...BROWSER_FLAGS] })
 }
 
-/** One script of a TypeScript entry (a path from the repository's root) and all it imports. */
-export async function bundleScript(entry: string): Promise<string> {
+/**
+ * One script of a TypeScript entry (a path from the repository's root) and all it imports. `app` is a folder with
+ * the browser build, from which the chunks are taken that are made and not written.
+ */
+export async function bundleScript(entry: string, app?: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [ROOT + entry],
     bundle: true,
@@ -24,8 +28,20 @@ export async function bundleScript(entry: string): Promise<string> {
     logLevel: 'error',
     alias: { vitest: `${ROOT}test/helpers/browser-vitest.ts` },
     define: { 'process.env.NODE_ENV': '"test"' },
+    plugins: app === undefined ? [] : [chunksOf(app)],
   })
   return outputFiles[0]?.text ?? ''
+}
+
+function chunksOf(app: string): Plugin {
+  return {
+    name: 'chunks',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/chunks\/(worker-source|sqlite-wasm)\.js$/ }, ({ path }) => ({
+        path: join(app, 'adapters', path),
+      }))
+    },
+  }
 }
 
 /**
@@ -45,17 +61,22 @@ export async function runScript(
   })
   const browser = await launchBrowser()
   try {
-    const page = await browser.newPage()
-    const problems: string[] = []
-    page.on('pageerror', (error) => problems.push(String(error.stack)))
-    await page.goto(server.origin)
-    const outcomes = await outcomesOf(page)
-    if (problems.length > 0) throw new Error(problems.join('\n'))
-    return outcomes
+    return await runPage(browser, server.origin)
   } finally {
     await browser.close()
     await server.close()
   }
+}
+
+/** The outcomes of a page whose script sets `globalThis.outcomes`; an error that nothing caught there is thrown. */
+export async function runPage(browser: Browser, url: string): Promise<BrowserOutcome[]> {
+  const page = await browser.newPage()
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(String(error.stack)))
+  await page.goto(url)
+  const outcomes = await outcomesOf(page)
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  return outcomes
 }
 
 /** Answers for scripts by path. */

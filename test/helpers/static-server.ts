@@ -38,7 +38,8 @@ export async function serve(options: {
     void answer(path).then((found) => {
       const { body, type = 'text/html', headers } = found ?? { body: 'not found' }
       response.writeHead(found ? 200 : 404, {
-        'content-type': `${type}; charset=utf-8`,
+        // Browsers compile WebAssembly while it loads only when its type stands alone.
+        'content-type': type === 'application/wasm' ? type : `${type}; charset=utf-8`,
         'cache-control': 'no-store',
         ...options.headers,
         ...headers,

@@ -40,7 +40,11 @@ export async function textOf(stream: ReadableStream<Uint8Array>): Promise<string
   return new TextDecoder().decode(await bytesOf(stream))
 }
 
-/** A stream's bytes. */
+/** A stream's bytes; what the stream fails with is thrown as it is, which a browser's Response would hide. */
 export async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(stream as ReadableStream<BufferSource>).arrayBuffer())
+  const reader = stream.getReader()
+  const chunks: BlobPart[] = []
+  for (let next = await reader.read(); !next.done; next = await reader.read())
+    chunks.push(next.value as BlobPart)
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }

@@ -1,0 +1,55 @@
+export type { Durability, StorageAdapter } from './adapter.js'
+export type { FileAccess, OpenFile, WalkedFile } from './artifacts/file-access.js'
+export type { FigureSource, PlotlyFigure } from './artifacts/figure.js'
+export type { ImageSource } from './artifacts/image-encoding.js'
+export type { ImageTarget } from './artifacts/image.js'
+export type { ArtifactSource } from './artifacts/source.js'
+export type { Table, TableData } from './artifacts/table-data.js'
+export { ActiveRun, type HistoryOptions } from './client/active-run.js'
+export { MlflowClient, type CreateRunOptions, type DatasetUse } from './client/client.js'
+export type { DatasetGiven, InputOptions } from './client/dataset-input.js'
+export type { ExperimentPage, SearchExperiments } from './client/experiments.js'
+export type { BatchInput, BatchMetric, Pairs } from './client/log-batch.js'
+export { MetricSeries } from './client/metric-series.js'
+export type { LogArtifactOptions, ReadOptions, WriteOptions } from './client/run-artifacts.js'
+export { RunList, type RunPage } from './client/run-list.js'
+export type { MetricOptions, SeriesInput } from './client/run-logger.js'
+export type { SearchRuns } from './client/search-runs.js'
+export type { TrackerOptions } from './client/session.js'
+export type { SetExperiment } from './client/set-experiment.js'
+export type { RunReference, StartRun } from './client/start-run.js'
+export { createTracker, Tracker } from './client/tracker.js'
+export type { MetricValue, ParamValue, Timestamp } from './client/values.js'
+export { Watch, type ChangeIterator, type WatchOptions } from './client/watch.js'
+export type { Dataset, DatasetInput } from './entities/dataset.js'
+export type { Experiment } from './entities/experiment.js'
+export type { FileInfo } from './entities/file-info.js'
+export type { Int64, Int64Column } from './entities/int64.js'
+export type { LifecycleStage, ViewType } from './entities/lifecycle.js'
+export type { Metric, MetricColumns } from './entities/metric.js'
+export { MLFLOW_TAGS } from './entities/mlflow-tags.js'
+export type { PagedList } from './entities/paged-list.js'
+export {
+  RUN_STATUSES,
+  type Run,
+  type RunData,
+  type RunInfo,
+  type RunStatus,
+} from './entities/run.js'
+export { httpStatus, TrackletError, type ErrorCode } from './errors.js'
+export type { ExportOptions } from './mlruns/export-zip.js'
+export type { ArtifactStore } from './store/artifact-store.js'
+export type { ChangeFeed, ChangeSet, PointsChange, WatchFilter } from './store/change-feed.js'
+export type { EngineOptions } from './store/engine.js'
+export type { Lifecycle, LocalStore, RecoveryReport, StorageInfo, Store } from './store/store.js'
+export type { KeyValue, LogBatch, MetricInput } from './entities/log-batch.js'
+export type {
+  Buffered,
+  BufferedOp,
+  CreateRun,
+  HistoryQuery,
+  ListRuns,
+  PointColumns,
+  Refusal,
+  TrackingStore,
+} from './store/tracking-store.js'
