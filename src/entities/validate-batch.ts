@@ -31,9 +31,7 @@ export function validateMetric(metric: MetricInput, path = ''): MetricInput {
 /** All of a batch, and its sizes: MLflow's order of checks. `cut` says whether long values are cut or refused. */
 export function validateBatch(batch: LogBatch, cut: boolean): CheckedBatch {
   if (!isRecord(batch)) throw wrongType('batch', batch)
-  const metrics = validateList(batch.metrics, 'metrics').map((metric, i) =>
-    validateMetric(metric, `metrics[${i}]`),
-  )
+  const metrics = validateMetrics(validateList(batch.metrics, 'metrics'))
   const params = validatePairs(batch.params, 'params', (key, value, path) =>
     validateParam(key, value, cut, path),
   )
@@ -47,6 +45,32 @@ export function validateBatch(batch: LogBatch, cut: boolean): CheckedBatch {
   checkSize('metrics, params, and tags', total, LIMITS.batchTotal)
   checkUnique(params)
   return { metrics, params, tags }
+}
+
+/** Points, each checked; what a client of ours sends is mostly right, and then costs a few comparisons. */
+function validateMetrics(metrics: readonly unknown[]): MetricInput[] {
+  const known = new Set<unknown>()
+  return metrics.map((given, i) => {
+    const metric = given as MetricInput
+    if (isRecord(given) && known.has(metric.key) && isPlain(metric)) return metric
+    const point = validateMetric(metric, `metrics[${i}]`)
+    known.add(point.key)
+    return point
+  })
+}
+
+/** Whether a point with a key that was checked needs no further look. */
+function isPlain(metric: MetricInput): boolean {
+  const { value, timestamp, step } = metric
+  return (
+    typeof value === 'number' &&
+    typeof timestamp === 'number' &&
+    timestamp >= 0 &&
+    Number.isSafeInteger(timestamp) &&
+    typeof step === 'number' &&
+    Number.isSafeInteger(step) &&
+    !hasContext(metric)
+  )
 }
 
 /** Key and value pairs, each checked by `check` with its path `list[i]`. */

@@ -7,22 +7,30 @@ import type { SeriesContext } from './series-index.js'
 /** Adds a run's points, already checked, as one points command. */
 export function addPoints(draft: Draft, run: number, metrics: readonly MetricInput[]): void {
   if (metrics.length === 0) return
-  const series = Uint32Array.from(metrics, (metric) =>
-    draft.series(run, metric.key, contextOf(metric)),
-  )
-  draft.add({
-    t: 'points',
-    series,
-    steps: int64sToColumn(metrics.map(({ step }) => step)),
-    timestamps: int64sToColumn(metrics.map(({ timestamp }) => timestamp)),
-    values: Float64Array.from(metrics, ({ value }) => value),
+  const count = metrics.length
+  const series = new Uint32Array(count)
+  const values = new Float64Array(count)
+  const steps: Int64[] = new Array(count)
+  const timestamps: Int64[] = new Array(count)
+  metrics.forEach((metric, i) => {
+    series[i] = draft.series(run, metric.key, contextOf(metric))
+    values[i] = metric.value
+    steps[i] = metric.step
+    timestamps[i] = metric.timestamp
   })
+  const [stepColumn, timeColumn] = [int64sToColumn(steps), int64sToColumn(timestamps)]
+  draft.add({ t: 'points', series, steps: stepColumn, timestamps: timeColumn, values })
 }
 
 /** Int64 values as a column: doubles while they hold them all exactly. */
 export function int64sToColumn(values: readonly Int64[]): Int64Column {
-  const exact = values.every((value) => Number.isSafeInteger(Number(value)))
-  return exact ? Float64Array.from(values, Number) : BigInt64Array.from(values, BigInt)
+  const column = new Float64Array(values.length)
+  for (let i = 0; i < column.length; i++) {
+    const value = Number(values[i])
+    if (!Number.isSafeInteger(value)) return BigInt64Array.from(values, BigInt)
+    column[i] = value
+  }
+  return column
 }
 
 function contextOf({ modelId, datasetName, datasetDigest }: MetricInput): SeriesContext {
