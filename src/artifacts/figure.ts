@@ -1,6 +1,6 @@
 import { invalid } from '../entities/invalid.js'
 import type { ArtifactStore } from '../store/artifact-store.js'
-import { artifactFilePath } from './artifact-path.js'
+import { artifactFilePath } from '../entities/artifact-path.js'
 import { isCanvas, type CanvasLike } from './canvas.js'
 import { encodeImage, isImage, type ImageSource } from './image-encoding.js'
 import { imageFormat } from './image.js'

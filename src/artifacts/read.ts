@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../store/artifact-store.js'
 import { throwIfAborted } from '../errors.js'
-import type { ByteRange } from './part-reader.js'
+import type { ByteRange } from '../store/artifacts/part-reader.js'
 import { concatenate } from '../util/concatenate.js'
 
 /**

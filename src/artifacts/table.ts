@@ -4,7 +4,7 @@ import type { Run } from '../entities/run.js'
 import { TrackletError, throwIfAborted } from '../errors.js'
 import type { ArtifactStore } from '../store/artifact-store.js'
 import type { TrackingStore } from '../store/tracking-store.js'
-import { artifactFilePath, type ArtifactPath } from './artifact-path.js'
+import { artifactFilePath, type ArtifactPath } from '../entities/artifact-path.js'
 import { encodeImage, encodePreview, isImage, type ImageSource } from './image-encoding.js'
 import {
   cellFromJson,

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../store/artifact-store.js'
 import { TrackletError, throwIfAborted } from '../errors.js'
-import { artifactPathBelow, type ArtifactPath } from './artifact-path.js'
+import { artifactPathBelow, type ArtifactPath } from '../entities/artifact-path.js'
 import {
   requireFiles,
   sourceToPieces,

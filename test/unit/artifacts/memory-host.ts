@@ -1,5 +1,5 @@
-import type { ArtifactHost, StoredBlob } from '../../../src/artifacts/artifact-host.js'
-import { ArtifactRepository } from '../../../src/artifacts/repository.js'
+import type { ArtifactHost, StoredBlob } from '../../../src/store/artifacts/host.js'
+import { ArtifactRepository } from '../../../src/store/artifacts/repository.js'
 import { TrackletError } from '../../../src/errors.js'
 
 /** An engine's state and a storage made of Maps, with counts of what was asked of them. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PART_SIZE } from '../../../src/artifacts/artifact-host.js'
-import type { ArtifactRepository } from '../../../src/artifacts/repository.js'
-import { sha256Hex } from '../../../src/util/sha256.js'
-import { memoryRepository } from './memory-host.js'
+import { PART_SIZE } from '../../../../src/store/artifacts/host.js'
+import type { ArtifactRepository } from '../../../../src/store/artifacts/repository.js'
+import { sha256Hex } from '../../../../src/util/sha256.js'
+import { memoryRepository } from '../../artifacts/memory-host.js'
 
 function noise(size: number, seed = 1): Uint8Array {
   const bytes = new Uint8Array(size)

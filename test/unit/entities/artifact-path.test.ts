@@ -6,8 +6,8 @@ import {
   checkClientPath,
   toArtifactDirectory,
   toArtifactPath,
-} from '../../../src/artifacts/artifact-path.js'
-import { readCases } from './fixtures.js'
+} from '../../../src/entities/artifact-path.js'
+import { readCases } from '../artifacts/fixtures.js'
 
 interface PathCase {
   readonly path: string

@@ -1,5 +1,5 @@
-import type { ArtifactHost } from '../artifacts/artifact-host.js'
-import type { Core } from './core.js'
+import type { ArtifactHost } from './host.js'
+import type { Core } from '../core.js'
 
 /** What the artifact repository needs of the engine: rows by the catalog, bytes by the adapter. */
 export function artifactHost(core: Core): ArtifactHost {

@@ -1,4 +1,4 @@
-import { pythonRepr } from '../entities/python-text.js'
+import { pythonRepr } from './python-text.js'
 import { TrackletError } from '../errors.js'
 
 declare const checked: unique symbol

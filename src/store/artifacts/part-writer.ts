@@ -1,5 +1,5 @@
-import { createSha256 } from '../util/sha256.js'
-import { PART_SIZE, partKey, type ArtifactHost, type StoredBlob } from './artifact-host.js'
+import { createSha256 } from '../../util/sha256.js'
+import { PART_SIZE, partKey, type ArtifactHost, type StoredBlob } from './host.js'
 
 const FIRST_BUFFER = 16 * 1024
 

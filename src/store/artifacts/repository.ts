@@ -1,12 +1,14 @@
-import type { FileInfo } from '../entities/file-info.js'
-import { TrackletError } from '../errors.js'
-import type { ArtifactStore } from '../store/artifact-store.js'
-import type { ArtifactHost, StoredBlob } from './artifact-host.js'
-import { toArtifactDirectory, toArtifactPath, type ArtifactPath } from './artifact-path.js'
+import type { FileInfo } from '../../entities/file-info.js'
+import { TrackletError } from '../../errors.js'
+import type { ArtifactStore } from '../artifact-store.js'
+import type { ArtifactHost, StoredBlob } from './host.js'
+import {
+  toArtifactDirectory,
+  toArtifactPath,
+  type ArtifactPath,
+} from '../../entities/artifact-path.js'
 import { PartReader, type ByteRange } from './part-reader.js'
 import { PartWriter } from './part-writer.js'
-
-export type { ArtifactHost } from './artifact-host.js'
 
 interface OpenWrite {
   readonly runId: string

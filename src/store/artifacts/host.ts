@@ -1,4 +1,4 @@
-import type { StorageAdapter } from '../adapter.js'
+import type { StorageAdapter } from '../../adapter.js'
 
 /** Length of every part of a stored file but its last, in bytes. An empty file has no part. */
 export const PART_SIZE = 1 << 20

@@ -1,6 +1,6 @@
-import { TrackletError } from '../errors.js'
-import { createSha256, type Sha256 } from '../util/sha256.js'
-import { PART_SIZE, partKey, type ArtifactHost, type StoredBlob } from './artifact-host.js'
+import { TrackletError } from '../../errors.js'
+import { createSha256, type Sha256 } from '../../util/sha256.js'
+import { PART_SIZE, partKey, type ArtifactHost, type StoredBlob } from './host.js'
 
 /** Bytes [start, end) of a file. */
 export interface ByteRange {
