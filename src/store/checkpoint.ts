@@ -6,7 +6,6 @@ import type { Catalog } from './catalog/catalog.js'
 import type { Counters } from './commands.js'
 import type { Database } from './database.js'
 import { imageDelta, NO_IMAGE, packKeys } from './image.js'
-import type { ImageDelta } from './image.js'
 import type { Journal } from './journal.js'
 import type { GarbageBlob, Manifest } from './manifest.js'
 import { encodeManifest } from './manifest.js'
@@ -28,7 +27,7 @@ interface Cut {
   readonly seq: number
   readonly counters: Counters
   readonly frozen: Frozen
-  readonly delta: ImageDelta
+  readonly image: Uint8Array
   readonly garbage: readonly GarbageBlob[]
 }
 
@@ -99,11 +98,11 @@ export class Checkpointer {
     const seq = journal.cut()
     const frozen = series.freeze()
     catalog.writeLatest(frozen.latestEntries())
-    const delta = imageDelta(db.export(), this.#current?.image ?? NO_IMAGE, this.#imagePrefix())
+    const image = db.export()
     const garbage = this.#dropped
     this.#dropped = []
     journal.resetBytes()
-    return { seq, counters: { ...counters }, frozen, delta, garbage }
+    return { seq, counters: { ...counters }, frozen, image, garbage }
   }
 
   #imagePrefix(): string {
@@ -117,7 +116,8 @@ export class Checkpointer {
   async #store(cut: Cut): Promise<Manifest> {
     const { adapter, journal, series, clients } = this.#state
     await journal.commit()
-    for (const pack of cut.delta.packs) await adapter.put(pack.key, pack.bytes)
+    const delta = imageDelta(cut.image, this.#current?.image ?? NO_IMAGE, this.#imagePrefix())
+    for (const pack of delta.packs) await adapter.put(pack.key, pack.bytes)
     const fresh: SegmentRef[] = []
     for await (const { ref, bytes } of series.seal(cut.frozen, this.#nextKey)) {
       await adapter.put(ref.key, bytes)
@@ -127,7 +127,7 @@ export class Checkpointer {
       generation: this.#generation(),
       seq: cut.seq,
       counters: cut.counters,
-      image: cut.delta.map,
+      image: delta.map,
       segments: [...series.segments, ...fresh],
       clients: { ...clients },
       garbage: cut.garbage,
