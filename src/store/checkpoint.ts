@@ -25,15 +25,22 @@ export interface CheckpointState {
 
 interface Cut {
   readonly seq: number
-  readonly counters: Counters
   readonly frozen: Frozen
-  readonly image: Uint8Array
+  /** Null where the image of the checkpoint before still serves. */
+  readonly image: { readonly bytes: Uint8Array; readonly counters: Counters } | null
   readonly garbage: readonly GarbageBlob[]
 }
 
+/** A new image is due when the commands since the last one take a quarter of it, or all records as much as itself. */
+const IMAGE_SHARE = 1 / 4
+const MIN_COMMAND_BYTES = 4 * 1024 * 1024
+const MIN_RECORD_BYTES = 64 * 1024 * 1024
+
 /**
  * Writes checkpoints: one synchronous cut, then only what changed is stored, then one manifest flips.
- * The manifest before stays readable; what neither names is deleted.
+ * The manifest before stays readable; what neither names is deleted. Points are sealed each time; the SQLite image,
+ * whose copying takes time that grows with it, is renewed when the commands since the last one are worth it, so that a
+ * checkpoint costs what has changed and not what is there.
  */
 export class Checkpointer {
   readonly #state: CheckpointState
@@ -42,11 +49,25 @@ export class Checkpointer {
   #dropped: GarbageBlob[] = []
   #cuts = 0
   #segments = 0
+  /** Where the journal stood at the last checkpoint, and at the last image. */
+  #bytesAtCheckpoint = 0
+  #atImage = { bytes: 0, pointBytes: 0 }
+  #imageStale: boolean
 
-  constructor(state: CheckpointState, current: Manifest | null, previous: Manifest | null) {
+  /** `imageStale` says that records were replayed over the image, so that the first checkpoint renews it. */
+  constructor(
+    state: CheckpointState,
+    manifests: { current: Manifest | null; previous: Manifest | null; imageStale: boolean },
+  ) {
     this.#state = state
-    this.#current = current
-    this.#previous = previous
+    this.#current = manifests.current
+    this.#previous = manifests.previous
+    this.#imageStale = manifests.imageStale || manifests.current === null
+  }
+
+  /** Bytes of records since the last checkpoint. */
+  get pendingBytes(): number {
+    return this.#state.journal.bytes - this.#bytesAtCheckpoint
   }
 
   /** Remembers blobs that lost their last reference. */
@@ -59,9 +80,9 @@ export class Checkpointer {
     return this.#current?.image.bytes ?? 0
   }
 
-  /** The journal position of the last checkpoint. */
-  get seq(): number {
-    return this.#current?.seq ?? 0
+  /** Whether records up to the last checkpoint would be applied again at the next opening. */
+  get imageBehind(): boolean {
+    return this.#current !== null && this.#current.imageSeq < this.#current.seq
   }
 
   /** Every blob key that the two manifests name, and the names of artifact blobs that are to go later. */
@@ -76,9 +97,12 @@ export class Checkpointer {
     return { keys, garbage }
   }
 
-  /** Writes one checkpoint. A failure leaves the state and the last checkpoint as they were. */
-  async run(): Promise<void> {
-    const cut = this.#cut()
+  /**
+   * Writes one checkpoint; with `renewImage` one that needs no record to be applied at the next opening.
+   * A failure leaves the state and the last checkpoint as they were.
+   */
+  async run(options: { renewImage: boolean }): Promise<void> {
+    const cut = this.#cut(options.renewImage || this.#imageDue())
     let manifest: Manifest
     try {
       manifest = await this.#store(cut)
@@ -86,23 +110,39 @@ export class Checkpointer {
     } catch (error) {
       this.#state.series.unfreeze(cut.frozen)
       this.#dropped.push(...cut.garbage)
+      this.#imageStale ||= cut.image !== null
       throw error
     }
     this.#adopt(cut, manifest)
     await this.#collect(manifest)
   }
 
+  #imageDue(): boolean {
+    const { journal } = this.#state
+    const bytes = journal.bytes - this.#atImage.bytes
+    const commandBytes = bytes - (journal.pointBytes - this.#atImage.pointBytes)
+    return (
+      this.#imageStale ||
+      commandBytes >= Math.max(MIN_COMMAND_BYTES, this.imageBytes * IMAGE_SHARE) ||
+      bytes >= Math.max(MIN_RECORD_BYTES, this.imageBytes)
+    )
+  }
+
   /** What is appended from here on belongs to the next checkpoint. Nothing awaits in here. */
-  #cut(): Cut {
+  #cut(renewImage: boolean): Cut {
     const { journal, catalog, db, series, counters } = this.#state
     const seq = journal.cut()
     const frozen = series.freeze()
     catalog.writeLatest(frozen.latestEntries())
-    const image = db.export()
+    const image = renewImage ? { bytes: db.export(), counters: { ...counters } } : null
     const garbage = this.#dropped
     this.#dropped = []
-    journal.resetBytes()
-    return { seq, counters: { ...counters }, frozen, image, garbage }
+    this.#bytesAtCheckpoint = journal.bytes
+    if (renewImage) {
+      this.#atImage = { bytes: journal.bytes, pointBytes: journal.pointBytes }
+      this.#imageStale = false
+    }
+    return { seq, frozen, image, garbage }
   }
 
   #imagePrefix(): string {
@@ -115,9 +155,9 @@ export class Checkpointer {
 
   async #store(cut: Cut): Promise<Manifest> {
     const { adapter, journal, series, clients } = this.#state
-    await journal.commit()
-    const delta = imageDelta(cut.image, this.#current?.image ?? NO_IMAGE, this.#imagePrefix())
-    for (const pack of delta.packs) await adapter.put(pack.key, pack.bytes)
+    // The manifest may rely on these records, so they must not be less durable than it is.
+    await journal.commit('strict')
+    const image = await this.#storeImage(cut)
     const fresh: SegmentRef[] = []
     for await (const { ref, bytes } of series.seal(cut.frozen, this.#nextKey)) {
       await adapter.put(ref.key, bytes)
@@ -126,12 +166,25 @@ export class Checkpointer {
     return {
       generation: this.#generation(),
       seq: cut.seq,
-      counters: cut.counters,
-      image: delta.map,
+      ...image,
       segments: [...series.segments, ...fresh],
       clients: { ...clients },
       garbage: cut.garbage,
     }
+  }
+
+  async #storeImage({
+    seq,
+    image,
+  }: Cut): Promise<Pick<Manifest, 'image' | 'imageSeq' | 'counters'>> {
+    const before = this.#current
+    if (image === null && before !== null) {
+      return { image: before.image, imageSeq: before.imageSeq, counters: before.counters }
+    }
+    const { bytes, counters } = image as NonNullable<Cut['image']>
+    const delta = imageDelta(bytes, before?.image ?? NO_IMAGE, this.#imagePrefix())
+    for (const pack of delta.packs) await this.#state.adapter.put(pack.key, pack.bytes)
+    return { image: delta.map, imageSeq: seq, counters }
   }
 
   readonly #nextKey = (): string => `series/${this.#state.epoch}-${++this.#segments}`
@@ -154,7 +207,7 @@ export class Checkpointer {
     const dead = old ? [...keysOf(old)].filter((key) => !named.has(key)) : []
     const blobs = (current?.garbage ?? []).flatMap(({ name, parts }) => partKeys(name, parts))
     await adapter.delete([...dead, ...blobs])
-    await adapter.trim(current?.seq ?? 0)
+    await adapter.trim(current?.imageSeq ?? 0)
   }
 
   /** Merges small segments of alike size, then writes a checkpoint that names the result. Does nothing when none is due. */
@@ -169,7 +222,7 @@ export class Checkpointer {
       merged.push(ref)
     }
     series.replace(candidates, merged)
-    await this.run()
+    await this.run({ renewImage: false })
     return true
   }
 }

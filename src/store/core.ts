@@ -15,9 +15,8 @@ import { sweepOrphans } from './sweep.js'
 /** A checkpoint is due at this many bytes of commands or of unsealed points in the journal. */
 const COMMAND_BYTES = 16 * 1024 * 1024
 const POINT_BYTES = 64 * 1024 * 1024
-/** An idle store writes one when at least this much waits in the journal, and a sixteenth of the image: a cut copies it. */
+/** An idle store writes one when at least this much waits in the journal. */
 const IDLE_BYTES = 256 * 1024
-const IDLE_SHARE = 1 / 16
 const IDLE_MS = 5_000
 
 /** The state and where it lives, as recovery hands it over. */
@@ -61,8 +60,7 @@ export class Core {
     this.journal = new Journal(parts.adapter, parts.epoch, parts.seq)
     this.#checkpointer = new Checkpointer(
       { ...parts, journal: this.journal, clients: {} },
-      parts.current,
-      parts.previous,
+      { ...parts, imageStale: parts.recovery.state !== 'clean' },
     )
     this.#checkpointer.noteDropped(parts.dropped)
     const { catalog } = parts
@@ -124,9 +122,14 @@ export class Core {
       throw new TrackletError('INVALID_STATE', 'The tracker is closed. Open it again to go on.')
   }
 
+  /** Bytes of records since the last checkpoint. */
+  get journalBytes(): number {
+    return this.#checkpointer.pendingBytes
+  }
+
   /** Writes a checkpoint now; joins one that is being written. */
-  checkpoint(): Promise<void> {
-    this.#checkpointing ??= this.#runCheckpoint().finally(() => {
+  checkpoint(options = { renewImage: false }): Promise<void> {
+    this.#checkpointing ??= this.#runCheckpoint(options).finally(() => {
       this.#checkpointing = null
     })
     return this.#checkpointing
@@ -143,7 +146,8 @@ export class Core {
       if (this.writable) {
         await this.journal.commit('strict')
         await this.#checkpointing?.catch(() => undefined)
-        if (this.#changed) await this.checkpoint()
+        if (this.#changed || this.#checkpointer.imageBehind)
+          await this.checkpoint({ renewImage: true })
       }
     } finally {
       this.#closed = true
@@ -183,7 +187,7 @@ export class Core {
 
   #schedule(): void {
     const { series } = this.parts
-    const commandBytes = this.journal.bytes - series.tailPoints * 20
+    const commandBytes = this.journalBytes - series.tailPoints * 20
     if (commandBytes >= COMMAND_BYTES || series.tailBytes >= POINT_BYTES)
       this.#checkpointInBackground()
     else this.#whenIdle()
@@ -200,7 +204,7 @@ export class Core {
       this.#idle = null
       const left = this.#lastWrite + IDLE_MS - Date.now()
       if (left > 0) this.#armIdle(left)
-      else if (this.journal.bytes >= Math.max(IDLE_BYTES, this.imageBytes * IDLE_SHARE)) {
+      else if (this.journalBytes >= IDLE_BYTES) {
         this.#checkpointInBackground()
       }
     }, delay)
@@ -220,11 +224,11 @@ export class Core {
     )
   }
 
-  async #runCheckpoint(): Promise<void> {
+  async #runCheckpoint(options: { renewImage: boolean }): Promise<void> {
     this.#assertWritable()
     this.#changed = false
     try {
-      await this.#checkpointer.run()
+      await this.#checkpointer.run(options)
       await this.#checkpointer.merge()
     } catch (error) {
       this.#changed = true

@@ -1,8 +1,10 @@
 import type { StorageAdapter } from '../adapter.js'
+import { LatestTable } from '../series/latest.js'
 import { SeriesStore } from '../series/series-store.js'
 import { apply } from './apply.js'
+import type { SeriesSink } from './apply.js'
 import { Catalog } from './catalog/catalog.js'
-import type { Surroundings } from './commands.js'
+import type { PointsCommand, Surroundings } from './commands.js'
 import { newCounters } from './counters.js'
 import { Core } from './core.js'
 import type { Sqlite } from './database.js'
@@ -69,12 +71,17 @@ async function recover(
     truncateLongValues: options.truncateLongValues ?? true,
   })
   const dropped: { name: string; parts: number }[] = []
+  const sealed = new SealedPoints()
   const replayed = await replay(
     adapter,
-    manifest?.seq ?? 0,
-    (commands) => dropped.push(...apply(db, series, counters, commands).droppedBlobs),
-    { salvage: options.salvage ?? false },
+    manifest?.imageSeq ?? 0,
+    (commands, seq) => {
+      const sink = seq <= (manifest?.seq ?? 0) ? sealed : series
+      dropped.push(...apply(db, sink, counters, commands).droppedBlobs)
+    },
+    { salvage: options.salvage ?? false, through: manifest?.seq ?? 0 },
   )
+  catalog.writeLatest(sealed.latestEntries())
   const core = new Core({
     adapter,
     epoch,
@@ -95,6 +102,23 @@ async function recover(
     await core.write(() => catalog.planInitialise())
   if (options.salvage && replayed.problems.length > 0) await core.checkpoint()
   return engine
+}
+
+/** Points of records that a segment holds already: only what they say about latest values is needed again. */
+class SealedPoints implements SeriesSink {
+  readonly #latest = new LatestTable()
+
+  append({ series, steps, timestamps, values }: PointsCommand): void {
+    this.#latest.add(series, steps, timestamps, values)
+  }
+
+  drop(series: readonly number[]): void {
+    for (const id of series) this.#latest.remove(id)
+  }
+
+  latestEntries(): ReturnType<LatestTable['entries']> {
+    return this.#latest.entries()
+  }
 }
 
 const PLATFORM: Surroundings = {

@@ -5,6 +5,8 @@ import { encodeRecord } from './record.js'
 
 /** A group is closed past this many bytes, far below a record's limit of 64 MiB. */
 const GROUP_BYTES = 8 * 1024 * 1024
+/** A point takes 20 bytes in a record, seldom more. */
+const POINT_BYTES = 20
 /** Past this many waiting bytes an adapter that can append at once does: a loop that never yields must not outrun it. */
 const WAITING_BYTES = 1024 * 1024
 
@@ -33,6 +35,7 @@ export class Journal {
   #stored: number
   #dead: TrackletError | null = null
   #bytes = 0
+  #pointBytes = 0
 
   /** `after` is the seq of the last record that is already there. */
   constructor(adapter: StorageAdapter, epoch: number, after: number) {
@@ -47,14 +50,14 @@ export class Journal {
     return this.#dead
   }
 
-  /** Bytes of records appended since `resetBytes`. */
+  /** Bytes of records appended since the store was opened. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Starts counting `bytes` anew, as after a checkpoint. */
-  resetBytes(): void {
-    this.#bytes = 0
+  /** How many of them are points, about. */
+  get pointBytes(): number {
+    return this.#pointBytes
   }
 
   /** Takes the commands of one write; they will be in one record. */
@@ -62,7 +65,8 @@ export class Journal {
     if (this.#open === null) this.#open = { seq: ++this.#seq, commands: [], bytes: 0, record: null }
     for (const command of commands) {
       this.#open.commands.push(command)
-      this.#open.bytes += command.t === 'points' ? command.series.length * 28 : 256
+      if (command.t === 'points') this.#pointBytes += command.series.length * POINT_BYTES
+      this.#open.bytes += command.t === 'points' ? command.series.length * POINT_BYTES : 256
     }
     if (this.#open.bytes >= GROUP_BYTES) this.cut()
     if (this.#open === null || this.#open.bytes >= WAITING_BYTES) this.#appendEarly()

@@ -10,6 +10,12 @@ export interface Manifest {
   readonly generation: number
   /** The last record that the state contains. */
   readonly seq: number
+  /**
+   * The last record that the image contains. Of the records from there to `seq` the points lie in segments, the
+   * other commands are applied again at opening.
+   */
+  readonly imageSeq: number
+  /** As the image has them. */
   readonly counters: Counters
   readonly image: ImageMap
   readonly segments: readonly SegmentRef[]

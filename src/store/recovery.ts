@@ -62,32 +62,39 @@ export interface Replayed {
 /**
  * Applies the records after `seq`, in order, to the first bad one. A bad last one is a torn tail: it was never
  * acknowledged and is cut. Good records behind a bad one mean damage: the store is to be read only, unless
- * `salvage` says to go on with those that can still be applied.
+ * `salvage` says to go on with those that can still be applied. So does a journal that ends before `through`, the last
+ * record that the checkpoint relies on.
  */
 export async function replay(
   adapter: StorageAdapter,
   after: number,
-  apply: (commands: readonly Command[]) => void,
-  options: { salvage: boolean },
+  apply: (commands: readonly Command[], seq: number) => void,
+  options: { salvage: boolean; through: number },
 ): Promise<Replayed> {
-  const replayer = new Replayer(after, apply, options.salvage)
+  const replayer = new Replayer(after, apply, options)
   for await (const item of adapter.records(after)) if (!replayer.take(item)) break
   return replayer.finish()
 }
 
 class Replayer {
   #seq: number
-  readonly #apply: (commands: readonly Command[]) => void
+  readonly #apply: (commands: readonly Command[], seq: number) => void
   readonly #salvage: boolean
+  readonly #through: number
   #records = 0
   #bad: Uint8Array | null = null
   #writable = true
   readonly #problems: string[] = []
 
-  constructor(after: number, apply: (commands: readonly Command[]) => void, salvage: boolean) {
+  constructor(
+    after: number,
+    apply: (commands: readonly Command[], seq: number) => void,
+    options: { salvage: boolean; through: number },
+  ) {
     this.#seq = after
     this.#apply = apply
-    this.#salvage = salvage
+    this.#salvage = options.salvage
+    this.#through = options.through
   }
 
   /** False when nothing more should be read. */
@@ -110,13 +117,14 @@ class Replayer {
 
   finish(): Replayed {
     const cutBytes = this.#bad?.byteLength ?? 0
-    if (cutBytes > 0) {
+    if (cutBytes > 0 && this.#seq >= this.#through) {
       this.#problems.push(
         `An unfinished record of ${cutBytes} bytes was cut from the journal's end; it had not been acknowledged.`,
       )
     }
+    if (this.#seq < this.#through) this.#reportMissing()
     return {
-      seq: this.#seq,
+      seq: Math.max(this.#seq, this.#through),
       records: this.#records,
       cutBytes,
       writable: this.#writable,
@@ -124,9 +132,16 @@ class Replayer {
     }
   }
 
+  #reportMissing(): void {
+    this.#problems.push(
+      `The journal lacks records ${this.#seq + 1} to ${this.#through}, on which the last checkpoint relies.`,
+    )
+    if (!this.#salvage) this.#writable = false
+  }
+
   #applyRecord(seq: number, commands: readonly Command[]): boolean {
     try {
-      this.#apply(commands)
+      this.#apply(commands, seq)
     } catch (error) {
       this.#problems.push(`Record ${seq} cannot be applied: ${toTrackletError(error).message}`)
       if (!this.#salvage) return this.#stop()

@@ -15,7 +15,7 @@ export async function storageInfo(core: Core): Promise<StorageInfo> {
     bytes: usage.bytes,
     quota: usage.quota ?? null,
     imageBytes: core.imageBytes,
-    journalBytes: core.journal.bytes,
+    journalBytes: core.journalBytes,
     seriesBytes: sealed,
     artifactBytes: catalog.artifactBytes(),
     ...catalog.counts(),
