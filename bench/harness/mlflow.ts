@@ -20,7 +20,7 @@ const NAMES: Readonly<Record<MlflowStore, string>> = {
 }
 
 /** The name under which tables show MLflow on one of its stores. */
-export function mlflowName(store: MlflowStore): string {
+function mlflowName(store: MlflowStore): string {
   return NAMES[store]
 }
 

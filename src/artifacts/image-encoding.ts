@@ -110,7 +110,7 @@ export function checkImage(image: unknown): void {
 }
 
 /** The format of encoded bytes, by how they begin; null for any other. */
-export function formatOf(bytes: Uint8Array): ImageFormat | null {
+function formatOf(bytes: Uint8Array): ImageFormat | null {
   const begins = (signature: readonly number[], at = 0): boolean =>
     signature.every((byte, i) => bytes[at + i] === byte)
   if (begins(PNG_SIGNATURE)) return 'png'

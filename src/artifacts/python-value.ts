@@ -42,7 +42,7 @@ function objectToPython(value: object): PythonValue {
 }
 
 /** True for a Date of any realm. */
-export function isDate(value: unknown): value is Date {
+function isDate(value: unknown): value is Date {
   return Object.prototype.toString.call(value) === '[object Date]'
 }
 

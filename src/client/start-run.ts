@@ -43,7 +43,7 @@ export async function startRun(session: Session, options: StartRun): Promise<Run
 }
 
 /** The id that a reference to a run stands for. INVALID_PARAMETER_VALUE for anything else. */
-export function runReferenceToId(reference: RunReference): string {
+function runReferenceToId(reference: RunReference): string {
   if (typeof reference === 'string' && reference !== '') return reference
   if (typeof reference === 'object' && reference !== null) {
     if ('id' in reference && typeof reference.id === 'string') return reference.id

@@ -2,6 +2,7 @@ import type { StorageAdapter } from '../adapter.js'
 import type { SegmentRef } from '../series/segment.js'
 import type { SeriesStore } from '../series/series-store.js'
 import type { Frozen } from '../series/tail.js'
+import { partKey } from './artifacts/host.js'
 import type { Catalog } from './catalog/catalog.js'
 import type { Counters } from './commands.js'
 import type { Database } from './database.js'
@@ -233,7 +234,6 @@ function keysOf(manifest: Manifest): Set<string> {
   return keys
 }
 
-/** The keys of an artifact blob's parts. */
-export function partKeys(name: string, parts: number): string[] {
-  return Array.from({ length: parts }, (_, part) => `blobs/${name}/${part}`)
+function partKeys(name: string, parts: number): string[] {
+  return Array.from({ length: parts }, (_, part) => partKey(name, part))
 }

@@ -125,34 +125,6 @@ export class Database {
     }
   }
 
-  /** Rows of any SQL text, with their columns' names; the statement is not kept. */
-  query(
-    sql: string,
-    params: readonly SqlParam[] = [],
-  ): { columns: readonly string[]; rows: SqlValue[][] } {
-    try {
-      const statement = this.#db.prepare(sql, params as BindParams)
-      try {
-        const rows: SqlValue[][] = []
-        while (statement.step()) rows.push(statement.get())
-        return { columns: statement.getColumnNames(), rows }
-      } finally {
-        statement.free()
-      }
-    } catch (error) {
-      throw sqliteError(error, sql)
-    }
-  }
-
-  /** Runs SQL text of any number of statements, as for views. */
-  script(sql: string): void {
-    try {
-      this.#db.run(sql)
-    } catch (error) {
-      throw sqliteError(error, sql)
-    }
-  }
-
   /** Runs `fn` in a transaction, which a throw rolls back. Inside another one it is a part that can fail alone. */
   transaction<T>(fn: () => T): T {
     const inner = this.#depth > 0

@@ -10,13 +10,13 @@ export interface ErrorMessage {
 }
 
 /** A thrown value of any kind as plain data. */
-export function errorToMessage(error: unknown): ErrorMessage {
+function errorToMessage(error: unknown): ErrorMessage {
   const { errorCode, message, cause } = toTrackletError(error)
   return { errorCode, message, cause: cause === undefined ? null : String(cause) }
 }
 
 /** The error that `errorToMessage` was given, save that its cause is an Error with the cause's words. */
-export function messageToError({ errorCode, message, cause }: ErrorMessage): TrackletError {
+function messageToError({ errorCode, message, cause }: ErrorMessage): TrackletError {
   return cause === null
     ? new TrackletError(errorCode, message)
     : new TrackletError(errorCode, message, { cause: new Error(cause) })

@@ -36,8 +36,3 @@ export interface ArtifactHost {
 export function partKey(name: string, n: number): string {
   return `blobs/${name}/${n}`
 }
-
-/** The number of parts of a file of `size` bytes. */
-export function partCount(size: number): number {
-  return Math.ceil(size / PART_SIZE)
-}

@@ -23,7 +23,7 @@ export function addPoints(draft: Draft, run: number, metrics: readonly MetricInp
 }
 
 /** Int64 values as a column: doubles while they hold them all exactly. */
-export function int64sToColumn(values: readonly Int64[]): Int64Column {
+function int64sToColumn(values: readonly Int64[]): Int64Column {
   const column = new Float64Array(values.length)
   for (let i = 0; i < column.length; i++) {
     const value = Number(values[i])
