@@ -2,6 +2,7 @@
 import { filesystemAdapter } from '../../adapters/filesystem.js'
 import { openEngine } from '../../src/store/engine.js'
 import type { LocalStore } from '../../src/store/store.js'
+import { writeFile } from '../helpers/write-file.js'
 
 const [, , directory = '', round = '0'] = process.argv
 
@@ -44,8 +45,6 @@ async function logParam(store: LocalStore, runId: string, n: number): Promise<vo
 }
 
 async function logFile(store: LocalStore, runId: string, n: number): Promise<void> {
-  const handle = await store.openWrite(runId, `files/${n}.txt`)
-  await store.write(handle, new TextEncoder().encode(`file ${n} of round ${round}`))
-  await store.finishWrite(handle)
+  await writeFile(store, runId, `files/${n}.txt`, `file ${n} of round ${round}`)
   process.stdout.write(`ack files ${n + 1}\n`)
 }

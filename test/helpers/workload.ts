@@ -1,5 +1,6 @@
 import type { LocalStore } from '../../src/store/store.js'
 import { seededRandom } from './random.js'
+import { writeFile } from './write-file.js'
 
 /** One awaited call. */
 export type Operation = (store: LocalStore) => Promise<unknown>
@@ -85,15 +86,4 @@ function manyPoints(runId: string, at: number): Parameters<LocalStore['logBuffer
     timestamps: Float64Array.from({ length }, (_, i) => at * 1_000 + i),
     values: Float64Array.from({ length }, (_, i) => (i % 9 === 8 ? NaN : at / (i + 1))),
   }
-}
-
-async function writeFile(
-  store: LocalStore,
-  runId: string,
-  path: string,
-  text: string,
-): Promise<void> {
-  const handle = await store.openWrite(runId, path)
-  await store.write(handle, new TextEncoder().encode(text))
-  await store.finishWrite(handle)
 }

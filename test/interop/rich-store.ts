@@ -1,4 +1,5 @@
 import type { Store } from '../../src/store/store.js'
+import { writeFile } from '../helpers/write-file.js'
 
 const TEXT = new TextEncoder()
 const START = 1_700_000_000_000
@@ -155,18 +156,6 @@ async function artifacts(store: Store, experimentId: string): Promise<void> {
     'model/weights.bin': big,
   }
   for (const [path, bytes] of Object.entries(files)) await writeFile(store, run, path, bytes)
-}
-
-async function writeFile(
-  store: Store,
-  run: string,
-  path: string,
-  bytes: Uint8Array,
-): Promise<void> {
-  const handle = await store.openWrite(run, path)
-  for (let at = 0; at < bytes.length; at += 2 ** 20)
-    await store.write(handle, bytes.slice(at, at + 2 ** 20))
-  await store.finishWrite(handle)
 }
 
 async function names(store: Store): Promise<void> {

@@ -3,17 +3,7 @@ import { memoryAdapter } from '../../../adapters/memory.js'
 import type { StorageAdapter } from '../../../src/adapter.js'
 import { openEngine } from '../../../src/store/engine.js'
 import type { LocalStore } from '../../../src/store/store.js'
-
-async function writeFile(
-  store: LocalStore,
-  runId: string,
-  path: string,
-  text: string,
-): Promise<void> {
-  const handle = await store.openWrite(runId, path)
-  await store.write(handle, new TextEncoder().encode(text))
-  await store.finishWrite(handle)
-}
+import { writeFile } from '../../helpers/write-file.js'
 
 async function opened(): Promise<{ store: LocalStore; adapter: StorageAdapter; runId: string }> {
   const adapter = memoryAdapter()
