@@ -1,8 +1,7 @@
+import { newUuidHex } from '../entities/ids.js'
+
 /** A random UUID (version 4). Works where `crypto.randomUUID` is absent, as on plain http. */
 export function randomUuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = newUuidHex((n) => crypto.getRandomValues(new Uint8Array(n)))
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

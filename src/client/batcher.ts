@@ -10,6 +10,7 @@ import type {
 } from '../store/tracking-store.js'
 import { PointBuffer } from './point-buffer.js'
 import { RunLedger } from './run-ledger.js'
+import { unref } from '../util/unref.js'
 
 const SEND_AFTER_MS = 50
 const SEND_AT_POINTS = 65_536
@@ -285,9 +286,4 @@ function opBytes(pairs: readonly KeyValue[]): number {
   let bytes = OP_BYTES
   for (const [key, value] of pairs) bytes += key.length + value.length + OP_BYTES
   return bytes
-}
-
-function unref(timer: unknown): void {
-  const maybe = timer as { unref?: () => void }
-  maybe.unref?.()
 }

@@ -3,8 +3,8 @@ import { invalid } from './invalid.js'
 const CANONICAL_INTEGER = /^(?:0|-?[1-9]\d*)$/
 const PYTHON_INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/
 
-/** A new run id from 16 random bytes: a version 4 UUID as 32 lower-case hex digits. */
-export function newRunId(randomBytes: (n: number) => Uint8Array): string {
+/** A version 4 UUID from 16 random bytes, as 32 lower-case hex digits: the form of run ids. */
+export function newUuidHex(randomBytes: (n: number) => Uint8Array): string {
   const bytes = Uint8Array.from(randomBytes(16))
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80

@@ -11,6 +11,7 @@ import { Journal } from './journal.js'
 import type { GarbageBlob, Manifest } from './manifest.js'
 import type { RecoveryReport } from './store.js'
 import { sweepOrphans } from './sweep.js'
+import { unref } from '../util/unref.js'
 
 /** A checkpoint is due at this many bytes of commands or of unsealed points in the journal. */
 const COMMAND_BYTES = 16 * 1024 * 1024
@@ -208,8 +209,7 @@ export class Core {
         this.#checkpointInBackground()
       }
     }, delay)
-    const timer = this.#idle as { unref?: () => void }
-    timer.unref?.()
+    unref(this.#idle)
   }
 
   #checkpointInBackground(): void {

@@ -1,5 +1,6 @@
 import type { ChangeSet, PointsChange, WatchFilter } from './change-feed.js'
 import type { PointsCommand } from './commands.js'
+import { unref } from '../util/unref.js'
 
 /** One set a frame is enough for the eye. */
 const FRAME_MS = 16
@@ -196,10 +197,4 @@ function buffersOf(change: PointsChange): ArrayBuffer[] {
   return [change.steps, change.timestamps, change.values].map(
     (column) => column.buffer as ArrayBuffer,
   )
-}
-
-/** In Node a port or timer would keep the process alive; browsers have no such thing. */
-function unref(handle: unknown): void {
-  const maybe = handle as { unref?: () => void }
-  maybe.unref?.()
 }

@@ -1,5 +1,6 @@
 import type { ArtifactHost } from './host.js'
 import type { Core } from '../core.js'
+import { bytesToHex } from '../../entities/ids.js'
 
 /** What the artifact repository needs of the engine: rows by the catalog, bytes by the adapter. */
 export function artifactHost(core: Core): ArtifactHost {
@@ -20,10 +21,6 @@ export function artifactHost(core: Core): ArtifactHost {
     put: (run, path, blob) =>
       core.write(() => catalog.planPutArtifact(run, path, 'id' in blob ? blob.id : blob)),
     remove: (run, paths) => core.write(() => catalog.planDeleteArtifacts(run, paths)),
-    freshName: () => hex(surroundings.randomBytes(16)),
+    freshName: () => bytesToHex(surroundings.randomBytes(16)),
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,4 @@
-import { newRunId } from '../../entities/ids.js'
+import { newUuidHex } from '../../entities/ids.js'
 import { invalid } from '../../entities/invalid.js'
 import { MLFLOW_TAGS } from '../../entities/mlflow-tags.js'
 import type { Run, RunInfo, RunStatus } from '../../entities/run.js'
@@ -129,7 +129,7 @@ function chooseName(state: CatalogState, given: string, tags: readonly KeyValue[
 
 function freeRunId(state: CatalogState): string {
   for (;;) {
-    const runId = newRunId(state.around.randomBytes)
+    const runId = newUuidHex(state.around.randomBytes)
     if (state.db.get('SELECT 1 FROM runs WHERE run_id = ?', [runId]) === undefined) return runId
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalExperimentId, newRunId } from '../../../src/entities/ids.js'
+import { canonicalExperimentId, newUuidHex } from '../../../src/entities/ids.js'
 import {
   jsonAscii,
   pythonBytes,
@@ -69,8 +69,8 @@ describe('made-up names and ids', () => {
   })
 
   it('of runs are version 4 UUIDs in 32 digits', () => {
-    expect(newRunId(bytes)).toMatch(/^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/)
-    expect(newRunId(() => new Uint8Array(16))).toBe('00000000000040008000000000000000')
+    expect(newUuidHex(bytes)).toMatch(/^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/)
+    expect(newUuidHex(() => new Uint8Array(16))).toBe('00000000000040008000000000000000')
   })
 
   it.each([
