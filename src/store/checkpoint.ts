@@ -34,7 +34,7 @@ interface Cut {
 
 /** A new image is due when the commands since the last one take a quarter of it, or all records as much as itself. */
 const IMAGE_SHARE = 1 / 4
-const MIN_COMMAND_BYTES = 4 * 1024 * 1024
+const MIN_COMMAND_BYTES = 256 * 1024
 const MIN_RECORD_BYTES = 64 * 1024 * 1024
 
 /**
