@@ -41,15 +41,31 @@ export function httpStatus(code: ErrorCode): number {
   return HTTP_STATUS[code]
 }
 
+/** Which part of a search is at fault, for an editor to underline: characters [start, end) of the text. */
+export interface ErrorPlace {
+  readonly text: 'filter' | 'order_by'
+  /** Which clause of `order_by`; 0 for a filter. */
+  readonly index: number
+  readonly start: number
+  readonly end: number
+}
+
 /** The one error class of tracklet; branch on `errorCode`, never on the message. */
 export class TrackletError extends Error {
   readonly errorCode: ErrorCode
+  /** Where a search's text is wrong; undefined for every other error. */
+  readonly at: ErrorPlace | undefined
 
   /** `cause` is the lower-level error that was translated, if any. */
-  constructor(errorCode: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
+  constructor(
+    errorCode: ErrorCode,
+    message: string,
+    options: { cause?: unknown; at?: ErrorPlace } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'TrackletError'
     this.errorCode = errorCode
+    this.at = options.at
   }
 }
 

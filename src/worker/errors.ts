@@ -1,5 +1,5 @@
 import { transferHandlers, type TransferHandler } from 'comlink'
-import { type ErrorCode, toTrackletError, TrackletError } from '../errors.js'
+import { type ErrorCode, type ErrorPlace, toTrackletError, TrackletError } from '../errors.js'
 
 /** An error as plain data, for a message. */
 export interface ErrorMessage {
@@ -7,19 +7,22 @@ export interface ErrorMessage {
   readonly message: string
   /** The cause in words; null where there is none. */
   readonly cause: string | null
+  /** Where a search's text is wrong; null for every other error. */
+  readonly at: ErrorPlace | null
 }
 
 /** A thrown value of any kind as plain data. */
 function errorToMessage(error: unknown): ErrorMessage {
-  const { errorCode, message, cause } = toTrackletError(error)
-  return { errorCode, message, cause: cause === undefined ? null : String(cause) }
+  const { errorCode, message, cause, at } = toTrackletError(error)
+  return { errorCode, message, cause: cause === undefined ? null : String(cause), at: at ?? null }
 }
 
 /** The error that `errorToMessage` was given, save that its cause is an Error with the cause's words. */
-function messageToError({ errorCode, message, cause }: ErrorMessage): TrackletError {
-  return cause === null
-    ? new TrackletError(errorCode, message)
-    : new TrackletError(errorCode, message, { cause: new Error(cause) })
+function messageToError({ errorCode, message, cause, at }: ErrorMessage): TrackletError {
+  return new TrackletError(errorCode, message, {
+    ...(cause === null ? {} : { cause: new Error(cause) }),
+    ...(at === null ? {} : { at }),
+  })
 }
 
 const NAME = 'throw'
