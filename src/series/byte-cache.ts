@@ -20,14 +20,19 @@ export class ByteCache {
     return this.#held.has(key) || this.#loading.has(key)
   }
 
+  /** What is held under `key`, undefined where there is nothing. */
+  peek(key: string): unknown {
+    const held = this.#held.get(key)
+    if (held === undefined) return undefined
+    this.#held.delete(key)
+    this.#held.set(key, held)
+    return held.value
+  }
+
   /** What is held under `key`, else what `load` gives, kept as `sizeOf` its bytes. */
   get<T>(key: string, load: () => Promise<T>, sizeOf: (value: T) => number): Promise<T> {
-    const held = this.#held.get(key)
-    if (held !== undefined) {
-      this.#held.delete(key)
-      this.#held.set(key, held)
-      return Promise.resolve(held.value as T)
-    }
+    const held = this.peek(key)
+    if (held !== undefined) return Promise.resolve(held as T)
     const running = this.#loading.get(key)
     if (running !== undefined) return running as Promise<T>
     const promise = this.#load(key, load, sizeOf)

@@ -1,8 +1,9 @@
-import type { OrderedPiece } from './piece.js'
+import { readBlob } from './blob-range.js'
+import type { BlobSource } from './blob-range.js'
+import type { OrderedPiece, PointColumns } from './piece.js'
 import { sealSeries } from './seal.js'
 import type { SealOptions, SeriesPoints } from './seal.js'
-import { decodeChunk, readBlob } from './segment-reader.js'
-import type { BlobSource, Chunk } from './segment-reader.js'
+import { decodeChunk } from './segment-reader.js'
 import { chunkAt, decodeDirectory } from './segment.js'
 import type { Directory, SegmentRef } from './segment.js'
 import type { Segment } from './segment-writer.js'
@@ -88,7 +89,7 @@ class RunCursor {
   #bytes: Uint8Array = new Uint8Array(0)
   #directory: Directory | null = null
   #row = 0
-  #chunk: { readonly index: number; readonly points: Chunk } | null = null
+  #chunk: { readonly index: number; readonly points: PointColumns } | null = null
 
   constructor(blobs: BlobSource, refs: readonly SegmentRef[]) {
     this.#blobs = blobs
@@ -153,12 +154,12 @@ class RunCursor {
     this.#directory = decodeDirectory(this.#bytes.subarray(ref.footer), ref)
   }
 
-  #load(index: number): Chunk {
+  #load(index: number): PointColumns {
     if (this.#chunk?.index === index) return this.#chunk.points
     const directory = this.#directory!
     const { offsets } = directory.chunks
     const bytes = this.#bytes.subarray(offsets[index], offsets[index + 1])
-    const points = decodeChunk(bytes, this.#refs[this.#at]!, directory, index)
+    const points = decodeChunk(bytes, { ref: this.#refs[this.#at]!, directory }, index)
     this.#chunk = { index, points }
     return points
   }

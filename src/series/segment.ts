@@ -39,6 +39,12 @@ export interface Directory {
   }
 }
 
+/** An inclusive range of steps; an absent bound is open. */
+export interface StepRange {
+  readonly fromStep?: Int64
+  readonly toStep?: Int64
+}
+
 /** What `encodeDirectory` is given: a row for each series and for each chunk. */
 export interface DirectoryRows {
   readonly ids: Float64Array
@@ -108,16 +114,18 @@ export function chunkAt(directory: Directory, position: number): number {
   return low
 }
 
-/** Whether a chunk has steps within [fromStep, toStep]; an absent bound is open. */
-export function chunkMeets(
-  directory: Directory,
-  chunk: number,
-  fromStep: Int64 | undefined,
-  toStep: Int64 | undefined,
-): boolean {
+/** Whether a chunk has steps within `range`. */
+export function chunkMeets(directory: Directory, chunk: number, range: StepRange): boolean {
   const { minSteps, maxSteps } = directory.chunks
-  if (fromStep !== undefined && maxSteps[chunk]! < fromStep) return false
-  return toStep === undefined || minSteps[chunk]! <= toStep
+  if (range.fromStep !== undefined && maxSteps[chunk]! < range.fromStep) return false
+  return range.toStep === undefined || minSteps[chunk]! <= range.toStep
+}
+
+/** Whether a chunk has only steps within `range`. */
+export function chunkIsWithin(directory: Directory, chunk: number, range: StepRange): boolean {
+  const { minSteps, maxSteps } = directory.chunks
+  if (range.fromStep !== undefined && minSteps[chunk]! < range.fromStep) return false
+  return range.toStep === undefined || maxSteps[chunk]! <= range.toStep
 }
 
 const FORMAT = 1

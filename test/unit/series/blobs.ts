@@ -1,4 +1,4 @@
-import type { BlobSource } from '../../../src/series/segment-reader.js'
+import type { BlobSource } from '../../../src/series/blob-range.js'
 import type { Segment } from '../../../src/series/segment-writer.js'
 import type { SegmentRef } from '../../../src/series/segment.js'
 import type { SeriesStore } from '../../../src/series/series-store.js'
