@@ -53,7 +53,7 @@ export function pythonRepr(value: unknown): string {
 
 /** Python's `repr` of bytes: `b'...'`. */
 export function pythonBytes(bytes: Uint8Array): string {
-  const text = String.fromCharCode(...bytes)
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   return `b${quoted(text, quote).replace(NOT_PRINTABLE_ASCII, (unit) => hex(unit, 'x', 2))}`
 }
