@@ -14,9 +14,27 @@ export type SqlParam = number | string | Uint8Array | null
 /** What a row holds. */
 export type SqlValue = number | string | Uint8Array | null
 
+/** Where `Database.sandbox` puts what a statement gives. */
+export interface RowSink {
+  /** Called once, before the rows. */
+  columns(names: readonly string[]): void
+  /** Integers come as bigint, reals as number. */
+  row(values: readonly (SqlValue | bigint)[]): void
+}
+
 /** SQLite, loaded. */
 export interface Sqlite {
   readonly engine: SqlJsStatic
+}
+
+/** What sql.js has, but its types do not name. */
+interface WasmStack {
+  stackSave(): number
+  stackRestore(pointer: number): void
+}
+
+interface BigIntRows {
+  get(params: null, config: { useBigInt: true }): (SqlValue | bigint)[]
 }
 
 const PRAGMAS = `
@@ -54,18 +72,20 @@ export async function loadSqlite(
  * DATA_LOSS when the image turns out to be damaged.
  */
 export class Database {
-  readonly #db: SqlJsDatabase
+  readonly #engine: SqlJsStatic & WasmStack
+  #db: SqlJsDatabase
   readonly #statements = new Map<string, Statement>()
   #depth = 0
 
-  private constructor(db: SqlJsDatabase) {
+  private constructor(db: SqlJsDatabase, { engine }: Sqlite) {
+    this.#engine = engine as SqlJsStatic & WasmStack
     this.#db = db
     db.run(PRAGMAS)
   }
 
   /** A new catalog with empty tables. */
   static create(sqlite: Sqlite): Database {
-    const database = new Database(new sqlite.engine.Database())
+    const database = new Database(new sqlite.engine.Database(), sqlite)
     database.#db.run(SCHEMA_SQL)
     return database
   }
@@ -74,7 +94,7 @@ export class Database {
   static open(sqlite: Sqlite, image: Uint8Array): Database {
     const opened = new sqlite.engine.Database(image)
     try {
-      const database = new Database(opened)
+      const database = new Database(opened, sqlite)
       database.#checkVersion()
       return database
     } catch (error) {
@@ -125,6 +145,19 @@ export class Database {
     }
   }
 
+  /** Hands over row after row, for results too long to keep. */
+  each(sql: string, params: readonly SqlParam[], take: (row: SqlValue[]) => void): void {
+    const statement = this.#prepared(sql)
+    try {
+      statement.bind(params as BindParams)
+      while (statement.step()) take(statement.get())
+    } catch (error) {
+      throw sqliteError(error, sql)
+    } finally {
+      statement.reset()
+    }
+  }
+
   /** Runs `fn` in a transaction, which a throw rolls back. Inside another one it is a part that can fail alone. */
   transaction<T>(fn: () => T): T {
     const inner = this.#depth > 0
@@ -140,6 +173,59 @@ export class Database {
     } finally {
       this.#depth--
     }
+  }
+
+  /**
+   * Runs one statement that somebody else wrote: after `setUp`, which may make temporary tables and views, nothing
+   * can be written, and in the end all is as it was. Not inside a transaction. Throws INVALID_PARAMETER_VALUE with
+   * SQLite's message for what it cannot run.
+   */
+  sandbox(setUp: () => void, sql: string, params: readonly SqlParam[], sink: RowSink): void {
+    let cutOff = false
+    this.run('BEGIN')
+    this.#depth++
+    try {
+      setUp()
+      this.#setReadOnly(true)
+      this.#stepAside(sql, params, sink)
+    } catch (error) {
+      cutOff = !(error instanceof TrackletError) && !isPlain(error)
+      throw error instanceof TrackletError ? error : queryError(error)
+    } finally {
+      this.#depth--
+      this.#setReadOnly(false)
+      this.#rollback(false)
+      if (cutOff) this.#renew()
+    }
+  }
+
+  // Not by a kept statement: SQLite does this while it prepares one.
+  #setReadOnly(on: boolean): void {
+    this.#db.run(`PRAGMA query_only = ${on}`)
+  }
+
+  #stepAside(sql: string, params: readonly SqlParam[], sink: RowSink): void {
+    const stack = this.#engine.stackSave()
+    let statement: Statement | undefined
+    try {
+      statement = this.#db.prepare(sql)
+      statement.bind(params as BindParams)
+      sink.columns(statement.getColumnNames())
+      const rows = statement as unknown as BigIntRows
+      while (statement.step()) sink.row(rows.get(null, { useBigInt: true }))
+    } finally {
+      this.#engine.stackRestore(stack)
+      statement?.free()
+    }
+  }
+
+  // Where the host's stack ended amid a call into SQLite, its counts of calls stay wrong, and it would never
+  // again recover from a lack of memory.
+  #renew(): void {
+    const image = this.#db.export()
+    this.close()
+    this.#db = new this.#engine.Database(image)
+    this.#db.run(PRAGMAS)
   }
 
   /** The whole database as a file's bytes. Not inside a transaction (INVALID_STATE). */
@@ -234,6 +320,23 @@ function sqliteError(error: unknown, sql: string): TrackletError {
     `SQLite: ${message} (in: ${sql.trim().slice(0, 80)})`,
     { cause: error },
   )
+}
+
+/** Whether SQLite itself told of an error, rather than being cut off. */
+function isPlain(error: unknown): boolean {
+  return error instanceof Error && error.name === 'Error'
+}
+
+/** An error of a statement that is not the engine's own: mostly its author's. */
+function queryError(error: unknown): TrackletError {
+  const message = error instanceof Error ? error.message : String(error)
+  const cause = { cause: error }
+  if (/^(out of memory|database or disk is full)$/.test(message))
+    return new TrackletError('RESOURCE_EXHAUSTED', 'The query needs too much memory.', cause)
+  if (/^(database disk image is malformed|file is not a database)$/.test(message))
+    return new TrackletError('DATA_LOSS', `SQLite: ${message}`, cause)
+  const plain = isPlain(error) ? `SQL: ${message}` : `The query goes too deep: ${message}.`
+  return new TrackletError('INVALID_PARAMETER_VALUE', plain, cause)
 }
 
 function isAboutVersion(error: unknown): boolean {
