@@ -16,7 +16,7 @@ export interface FolderState {
 }
 
 /** Top folders of blobs: the first part of every blob's key. */
-export const BLOB_FOLDERS: readonly string[] = ['blobs', 'image', 'series']
+export const BLOB_FOLDERS: readonly string[] = ['blobs', 'frames', 'image', 'series']
 
 /** Names of manifest files. */
 export const MANIFEST_FILE = /^manifest-(\d{10})-(\d{10})$/

@@ -186,6 +186,13 @@ export function validateViewType(value: unknown, parameter = 'view_type'): ViewT
   throw invalidValue(parameter, value, `It must be one of ${VIEW_TYPES.join(', ')}.`)
 }
 
+/** A search syntax; MLflow's own by default. */
+export function validateSyntax(value: unknown): 'mlflow' | 'extended' {
+  if (value === undefined || value === 'mlflow') return 'mlflow'
+  if (value === 'extended') return value
+  throw invalidValue('syntax', value, "It must be 'mlflow' or 'extended'.")
+}
+
 /** A list; `parameter` names it. */
 export function validateList<T>(value: readonly T[] | undefined, parameter: string): readonly T[] {
   if (value === undefined) return []

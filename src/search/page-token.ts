@@ -41,9 +41,14 @@ export function pageOf(
   pageToken: string | undefined,
   rule: PageRule,
 ): Page {
-  const limit = maxResults ?? rule.default
-  if (maxResults !== undefined) checkMaxResults(maxResults, rule)
-  return { offset: pageTokenToOffset(pageToken), limit }
+  return { limit: pageSize(maxResults, rule), offset: pageTokenToOffset(pageToken) }
+}
+
+/** How many items a page holds at most; INVALID_PARAMETER_VALUE for a bad number. */
+export function pageSize(maxResults: number | undefined, rule: PageRule): number {
+  if (maxResults === undefined) return rule.default
+  checkMaxResults(maxResults, rule)
+  return maxResults
 }
 
 /** MLflow's token of a page that begins at `offset`: base64 of `{"offset": N}`. */

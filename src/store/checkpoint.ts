@@ -3,6 +3,7 @@ import type { SegmentRef } from '../series/segment.js'
 import type { SeriesStore } from '../series/series-store.js'
 import type { Frozen } from '../series/tail.js'
 import { partKey } from './artifacts/host.js'
+import type { FramesCut, SavedFrames } from './analysis/saved-frames.js'
 import type { Catalog } from './catalog/catalog.js'
 import type { Counters } from './commands.js'
 import type { Database } from './database.js'
@@ -22,6 +23,15 @@ export interface CheckpointState {
   readonly counters: Counters
   readonly journal: Journal
   readonly clients: Record<string, number>
+  readonly saved: SavedFrames
+}
+
+/** What a checkpoint may do beside what is due. */
+export interface CheckpointOptions {
+  /** Write an image that needs no record to be applied at the next opening. */
+  readonly renewImage: boolean
+  /** Store large frames that are in memory, as when there is time. */
+  readonly saveFrames: boolean
 }
 
 interface Cut {
@@ -30,6 +40,7 @@ interface Cut {
   /** Null where the image of the checkpoint before still serves. */
   readonly image: { readonly bytes: Uint8Array; readonly counters: Counters } | null
   readonly garbage: readonly GarbageBlob[]
+  readonly frames: FramesCut
 }
 
 /** A new image is due when the commands since the last one take a quarter of it, or all records as much as itself. */
@@ -50,6 +61,7 @@ export class Checkpointer {
   #dropped: GarbageBlob[] = []
   #cuts = 0
   #segments = 0
+  #frames = 0
   /** Where the journal stood at the last checkpoint, and at the last image. */
   #bytesAtCheckpoint = 0
   #atImage = { bytes: 0, pointBytes: 0 }
@@ -98,12 +110,9 @@ export class Checkpointer {
     return { keys, garbage }
   }
 
-  /**
-   * Writes one checkpoint; with `renewImage` one that needs no record to be applied at the next opening.
-   * A failure leaves the state and the last checkpoint as they were.
-   */
-  async run(options: { renewImage: boolean }): Promise<void> {
-    const cut = this.#cut(options.renewImage || this.#imageDue())
+  /** Writes one checkpoint. A failure leaves the state and the last checkpoint as they were. */
+  async run({ renewImage, saveFrames }: CheckpointOptions): Promise<void> {
+    const cut = this.#cut(renewImage || this.#imageDue(), saveFrames)
     let manifest: Manifest
     try {
       manifest = await this.#store(cut)
@@ -130,8 +139,8 @@ export class Checkpointer {
   }
 
   /** What is appended from here on belongs to the next checkpoint. Nothing awaits in here. */
-  #cut(renewImage: boolean): Cut {
-    const { journal, catalog, db, series, counters } = this.#state
+  #cut(renewImage: boolean, saveFrames: boolean): Cut {
+    const { journal, catalog, db, series, counters, saved } = this.#state
     const seq = journal.cut()
     const frozen = series.freeze()
     catalog.writeLatest(frozen.latestEntries())
@@ -143,7 +152,8 @@ export class Checkpointer {
       this.#atImage = { bytes: journal.bytes, pointBytes: journal.pointBytes }
       this.#imageStale = false
     }
-    return { seq, frozen, image, garbage }
+    const frames = saved.cut({ save: saveFrames, nextKey: this.#nextFrameKey })
+    return { seq, frozen, image, garbage, frames }
   }
 
   #imagePrefix(): string {
@@ -164,11 +174,13 @@ export class Checkpointer {
       await adapter.put(ref.key, bytes)
       fresh.push(ref)
     }
+    for (const { key, bytes } of cut.frames.fresh) await adapter.put(key, bytes)
     return {
       generation: this.#generation(),
       seq: cut.seq,
       ...image,
       segments: [...series.segments, ...fresh],
+      frames: cut.frames.catalogue,
       clients: { ...clients },
       garbage: cut.garbage,
     }
@@ -188,9 +200,12 @@ export class Checkpointer {
     return { image: delta.map, imageSeq: seq, counters }
   }
 
+  readonly #nextFrameKey = (): string => `frames/${this.#state.epoch}-${++this.#frames}`
+
   readonly #nextKey = (): string => `series/${this.#state.epoch}-${++this.#segments}`
 
   #adopt(cut: Cut, manifest: Manifest): void {
+    this.#state.saved.adopt(cut.frames)
     const known = new Set(this.#state.series.segments.map(({ key }) => key))
     this.#state.series.adopt(
       cut.frozen,
@@ -223,7 +238,7 @@ export class Checkpointer {
       merged.push(ref)
     }
     series.replace(candidates, merged)
-    await this.run({ renewImage: false })
+    await this.run({ renewImage: false, saveFrames: false })
     return true
   }
 }
@@ -231,6 +246,7 @@ export class Checkpointer {
 function keysOf(manifest: Manifest): Set<string> {
   const keys = packKeys(manifest.image)
   for (const { key } of manifest.segments) keys.add(key)
+  for (const { key } of manifest.frames?.saved ?? []) keys.add(key)
   return keys
 }
 

@@ -3,7 +3,9 @@ import { TrackletError, toTrackletError } from '../errors.js'
 import type { SeriesStore } from '../series/series-store.js'
 import { apply } from './apply.js'
 import type { Catalog } from './catalog/catalog.js'
-import { Checkpointer } from './checkpoint.js'
+import type { Frames } from './analysis/frames.js'
+import type { SavedFrames } from './analysis/saved-frames.js'
+import { Checkpointer, type CheckpointOptions } from './checkpoint.js'
 import type { Command, Counters, Plan, PointsCommand, Surroundings } from './commands.js'
 import type { Database } from './database.js'
 import { Feed } from './feed.js'
@@ -28,6 +30,8 @@ export interface CoreParts {
   readonly catalog: Catalog
   readonly series: SeriesStore
   readonly counters: Counters
+  readonly frames: Frames
+  readonly saved: SavedFrames
   readonly surroundings: Surroundings
   readonly current: Manifest | null
   readonly previous: Manifest | null
@@ -129,7 +133,7 @@ export class Core {
   }
 
   /** Writes a checkpoint now; joins one that is being written. */
-  checkpoint(options = { renewImage: false }): Promise<void> {
+  checkpoint(options: CheckpointOptions = { renewImage: false, saveFrames: false }): Promise<void> {
     this.#checkpointing ??= this.#runCheckpoint(options).finally(() => {
       this.#checkpointing = null
     })
@@ -147,8 +151,9 @@ export class Core {
       if (this.writable) {
         await this.journal.commit('strict')
         await this.#checkpointing?.catch(() => undefined)
-        if (this.#changed || this.#checkpointer.imageBehind)
-          await this.checkpoint({ renewImage: true })
+        const changed = this.#changed || this.#checkpointer.imageBehind
+        if (changed || this.parts.saved.isWorthSaving)
+          await this.checkpoint({ renewImage: changed, saveFrames: true })
       }
     } finally {
       this.#closed = true
@@ -182,6 +187,8 @@ export class Core {
     this.journal.add(commands)
     this.#changed = true
     this.#checkpointer.noteDropped(applied.droppedBlobs)
+    this.parts.frames.touch(applied.runs)
+    this.parts.saved.touch(applied.runs)
     this.feed.note({ ...applied, points: commands.filter(isPoints) })
     this.#schedule()
   }
@@ -206,15 +213,15 @@ export class Core {
       const left = this.#lastWrite + IDLE_MS - Date.now()
       if (left > 0) this.#armIdle(left)
       else if (this.journalBytes >= IDLE_BYTES) {
-        this.#checkpointInBackground()
+        this.#checkpointInBackground({ renewImage: false, saveFrames: true })
       }
     }, delay)
     unref(this.#idle)
   }
 
-  #checkpointInBackground(): void {
+  #checkpointInBackground(options?: CheckpointOptions): void {
     if (this.#checkpointing || !this.writable) return
-    this.checkpoint().then(
+    this.checkpoint(options).then(
       () => {
         this.#background = null
       },
@@ -224,7 +231,7 @@ export class Core {
     )
   }
 
-  async #runCheckpoint(options: { renewImage: boolean }): Promise<void> {
+  async #runCheckpoint(options: CheckpointOptions): Promise<void> {
     this.#assertWritable()
     this.#changed = false
     try {

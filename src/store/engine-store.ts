@@ -1,9 +1,18 @@
 import type { Durability } from '../adapter.js'
+import type { SeriesComparison, SeriesComparisonQuery } from '../compare/series-comparison.js'
+import type { ColumnTable } from '../entities/column-table.js'
+import { Analysis } from './analysis/analysis.js'
+import type {
+  RunColumnsQuery,
+  SimilarRun,
+  SimilarRunsQuery,
+  SqlArgument,
+  SqlOptions,
+} from './analysis-store.js'
 import { ArtifactRepository } from './artifacts/repository.js'
 import type { DatasetInput } from '../entities/dataset.js'
 import type { Experiment } from '../entities/experiment.js'
 import type { FileInfo } from '../entities/file-info.js'
-import type { ViewType } from '../entities/lifecycle.js'
 import type { Metric, MetricColumns } from '../entities/metric.js'
 import type { PagedList } from '../entities/paged-list.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
@@ -15,15 +24,24 @@ import { metricRows } from './history.js'
 import type { LocalStore, StorageInfo } from './store.js'
 import { storageInfo } from './storage-info.js'
 import type { KeyValue, LogBatch, MetricInput } from '../entities/log-batch.js'
-import type { Buffered, CreateRun, HistoryQuery, ListRuns, Refusal } from './tracking-store.js'
+import type {
+  Buffered,
+  CreateRun,
+  ExperimentQuery,
+  HistoryQuery,
+  Refusal,
+  RunQuery,
+} from './tracking-store.js'
 
 /** The store ports over one in-process state. Made by `openEngine` (engine.ts). */
 export class EngineStore implements LocalStore {
   readonly #core: Core
   readonly #artifacts: ArtifactRepository
+  readonly #analysis: Analysis
 
   constructor(core: Core) {
     this.#core = core
+    this.#analysis = new Analysis(core)
     this.#artifacts = new ArtifactRepository(artifactHost(core))
     core.blobsInUse = () => this.#artifacts.inUse()
   }
@@ -47,10 +65,8 @@ export class EngineStore implements LocalStore {
     return this.#core.read(() => this.#catalog.getExperimentByName(name))
   }
 
-  searchExperiments(
-    options: { viewType?: ViewType; maxResults?: number; pageToken?: string } = {},
-  ): Promise<PagedList<Experiment>> {
-    return this.#core.read(() => this.#catalog.searchExperiments(options))
+  searchExperiments(query?: ExperimentQuery): Promise<PagedList<Experiment>> {
+    return this.#core.read(() => this.#catalog.searchExperiments(query))
   }
 
   renameExperiment(experimentId: string, newName: string): Promise<void> {
@@ -85,8 +101,24 @@ export class EngineStore implements LocalStore {
     return this.#core.read(() => this.#catalog.getRun(runId))
   }
 
-  searchRuns(query: ListRuns): Promise<PagedList<Run>> {
-    return this.#core.read(() => this.#catalog.searchRuns(query))
+  searchRuns(query: RunQuery): Promise<PagedList<Run>> {
+    return this.#analysis.searchRuns(query)
+  }
+
+  getRunColumns(query: RunColumnsQuery): Promise<ColumnTable> {
+    return this.#analysis.getRunColumns(query)
+  }
+
+  findSimilarRuns(query: SimilarRunsQuery): Promise<readonly SimilarRun[]> {
+    return this.#analysis.findSimilarRuns(query)
+  }
+
+  compareSeries(query: SeriesComparisonQuery): Promise<SeriesComparison> {
+    return this.#analysis.compareSeries(query)
+  }
+
+  sql(text: string, args?: readonly SqlArgument[], options?: SqlOptions): Promise<ColumnTable> {
+    return this.#analysis.sql(text, args, options)
   }
 
   updateRun(

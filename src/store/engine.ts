@@ -1,6 +1,8 @@
 import type { StorageAdapter } from '../adapter.js'
 import { LatestTable } from '../series/latest.js'
 import { SeriesStore } from '../series/series-store.js'
+import { Frames } from './analysis/frames.js'
+import { SavedFrames } from './analysis/saved-frames.js'
 import { apply } from './apply.js'
 import type { SeriesSink } from './apply.js'
 import { Catalog } from './catalog/catalog.js'
@@ -70,6 +72,8 @@ async function recover(
     artifactRoot: options.artifactRoot ?? 'mlflow-artifacts:',
     truncateLongValues: options.truncateLongValues ?? true,
   })
+  const frames = new Frames(catalog)
+  const saved = new SavedFrames(adapter, frames, manifest?.frames)
   const dropped: { name: string; parts: number }[] = []
   const sealed = new SealedPoints()
   const replayed = await replay(
@@ -77,7 +81,9 @@ async function recover(
     manifest?.imageSeq ?? 0,
     (commands, seq) => {
       const sink = seq <= (manifest?.seq ?? 0) ? sealed : series
-      dropped.push(...apply(db, sink, counters, commands).droppedBlobs)
+      const applied = apply(db, sink, counters, commands)
+      dropped.push(...applied.droppedBlobs)
+      saved.touch(applied.runs)
     },
     { salvage: options.salvage ?? false, through: manifest?.seq ?? 0 },
   )
@@ -89,6 +95,8 @@ async function recover(
     catalog,
     series,
     counters,
+    frames,
+    saved,
     surroundings,
     current: manifest,
     previous,

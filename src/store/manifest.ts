@@ -1,5 +1,6 @@
 import { TrackletError } from '../errors.js'
 import type { SegmentRef } from '../series/segment.js'
+import type { FrameCatalogue } from './analysis/saved-frames.js'
 import { crc32c } from '../util/crc32c.js'
 import type { Counters } from './commands.js'
 import type { ImageMap } from './image.js'
@@ -19,6 +20,8 @@ export interface Manifest {
   readonly counters: Counters
   readonly image: ImageMap
   readonly segments: readonly SegmentRef[]
+  /** Frames for searching, where some are stored. */
+  readonly frames?: FrameCatalogue
   /** Highest operation number of each client that the state contains. */
   readonly clients: Readonly<Record<string, number>>
   /** Names of artifact blobs that nothing refers to any more but the manifest before this one may. */

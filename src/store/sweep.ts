@@ -9,11 +9,12 @@ export interface Living {
 }
 
 /**
- * Deletes what a crash left behind: packs, segments and artifact parts that nothing names.
+ * Deletes what a crash left behind: packs, segments, frames and artifact parts that nothing names.
  * Gives how many keys it deleted. To be called while no checkpoint is being written.
  */
 export async function sweepOrphans(adapter: StorageAdapter, living: () => Living): Promise<number> {
-  const packs = [...(await adapter.list('image/')), ...(await adapter.list('series/'))]
+  const packs: string[] = []
+  for (const prefix of ['image/', 'series/', 'frames/']) packs.push(...(await adapter.list(prefix)))
   const parts = await adapter.list('blobs/')
   const { keys, blobs } = living()
   const dead = packs.filter((key) => !keys.has(key))

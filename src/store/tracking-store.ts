@@ -6,6 +6,7 @@ import type { ViewType } from '../entities/lifecycle.js'
 import type { Metric, MetricColumns } from '../entities/metric.js'
 import type { PagedList } from '../entities/paged-list.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
+import type { SearchSyntax } from '../search/ast.js'
 
 /** What `createRun` takes. */
 export interface CreateRun {
@@ -65,9 +66,28 @@ export interface HistoryQuery {
   readonly maxPoints?: number
 }
 
-/** What a listing of runs takes. Newest start first, then by run id. */
-export interface ListRuns {
+/** Which runs a search finds, and in which order. */
+export interface RunQuery {
+  /** Runs of unknown experiments are none. */
   readonly experimentIds: readonly string[]
+  /** MLflow's filter; everything where empty. */
+  readonly filter?: string
+  /** Clauses such as `metrics.acc DESC`; then, and by default, newest start first, then by run id. */
+  readonly orderBy?: readonly string[]
+  readonly viewType?: ViewType
+  /** `mlflow` by default. */
+  readonly syntax?: SearchSyntax
+  /** 1 to 50,000; 1,000 by default. */
+  readonly maxResults?: number
+  readonly pageToken?: string
+}
+
+/** Which experiments a search finds, and in which order. */
+export interface ExperimentQuery {
+  /** MLflow's filter; everything where empty. */
+  readonly filter?: string
+  /** Clauses such as `name ASC`; newest first by default. */
+  readonly orderBy?: readonly string[]
   readonly viewType?: ViewType
   /** 1 to 50,000; 1,000 by default. */
   readonly maxResults?: number
@@ -89,12 +109,8 @@ export interface TrackingStore {
   getExperiment(experimentId: string): Promise<Experiment>
   /** Null where there is none; deleted ones are given too. */
   getExperimentByName(name: string): Promise<Experiment | null>
-  /** Newest first. */
-  searchExperiments(options?: {
-    viewType?: ViewType
-    maxResults?: number
-    pageToken?: string
-  }): Promise<PagedList<Experiment>>
+  /** INVALID_PARAMETER_VALUE for a filter or order that MLflow refuses; its `at` says where. */
+  searchExperiments(query?: ExperimentQuery): Promise<PagedList<Experiment>>
   renameExperiment(experimentId: string, newName: string): Promise<void>
   setExperimentTag(experimentId: string, key: string, value: string): Promise<void>
   deleteExperimentTag(experimentId: string, key: string): Promise<void>
@@ -107,7 +123,8 @@ export interface TrackingStore {
 
   createRun(run: CreateRun): Promise<Run>
   getRun(runId: string): Promise<Run>
-  searchRuns(query: ListRuns): Promise<PagedList<Run>>
+  /** INVALID_PARAMETER_VALUE for a filter or order that MLflow refuses; its `at` says where. */
+  searchRuns(query: RunQuery): Promise<PagedList<Run>>
   /** `endTime` in epoch milliseconds; an empty name changes nothing. */
   updateRun(
     runId: string,

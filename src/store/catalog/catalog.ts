@@ -5,7 +5,8 @@ import type { Run, RunInfo } from '../../entities/run.js'
 import type { Counters, Plan, Surroundings } from '../commands.js'
 import type { Database } from '../database.js'
 import type { LogBatch, MetricInput } from '../../entities/log-batch.js'
-import type { Buffered, CreateRun, ListRuns, Refusal } from '../tracking-store.js'
+import type { RunFrame } from '../../search/frame.js'
+import type { Buffered, CreateRun, ExperimentQuery, Refusal } from '../tracking-store.js'
 import * as artifacts from './artifacts.js'
 import type { ArtifactEntry, Blob, NewBlob } from './artifacts.js'
 import { planLogBuffered } from './buffered.js'
@@ -13,13 +14,13 @@ import { planLogInputs } from './datasets.js'
 import * as experiments from './experiments.js'
 import type { CreateExperimentOptions } from './experiments.js'
 import * as experimentReader from './experiment-reader.js'
-import type { SearchExperiments } from './experiment-reader.js'
 import * as logging from './logging.js'
-import { findActiveRun, findRun } from './lookup.js'
-import { searchRuns } from './run-list.js'
-import { getRun } from './run-reader.js'
+import { findActiveRun, findRun, internalExperimentIds } from './lookup.js'
+import { patchFrame, readFrame } from './frame-reader.js'
+import { getRun, getRunTexts, readInputs, type RunTexts } from './run-reader.js'
 import * as runs from './runs.js'
 import type { RunChange } from './runs.js'
+import { searchExperiments } from './search-experiments.js'
 import * as seriesReader from './series-reader.js'
 import type { LatestEntry, SeriesDescription, SeriesName } from './series-reader.js'
 import { catalogState } from './state.js'
@@ -140,16 +141,58 @@ export class Catalog {
     return experimentReader.getExperimentByName(this.#state, name)
   }
 
-  searchExperiments(options?: SearchExperiments): PagedList<Experiment> {
-    return experimentReader.searchExperiments(this.#state, options)
+  searchExperiments(query?: ExperimentQuery): PagedList<Experiment> {
+    return searchExperiments(this.#state, query)
   }
 
   getRun(runId: string): Run {
     return getRun(this.#state, runId)
   }
 
-  searchRuns(query: ListRuns): PagedList<Run> {
-    return searchRuns(this.#state, query)
+  /** A run's start, params and tags; RESOURCE_DOES_NOT_EXIST where there is none. */
+  runTexts(runId: string): RunTexts {
+    return getRunTexts(this.#state, runId)
+  }
+
+  /** The datasets that a run uses, by its internal id. */
+  inputsOf(run: number): readonly DatasetInput[] {
+    return readInputs(this.#state, run)
+  }
+
+  /** All runs of an experiment as columns, by its internal id; null where there is none. */
+  readFrame(experiment: number): RunFrame | null {
+    return readFrame(this.#state, experiment)
+  }
+
+  /** Reads a run anew into its experiment's frame, by its internal id. */
+  patchFrame(frame: RunFrame, run: number): void {
+    patchFrame(this.#state, frame, run)
+  }
+
+  /** The internal experiment of an internal run; undefined where there is none (any more). */
+  experimentOf(run: number): number | undefined {
+    const row = this.#state.db.get('SELECT experiment FROM runs WHERE id = ?', [run])
+    return row === undefined ? undefined : Number(row[0])
+  }
+
+  /** The internal ids of the experiments among these ids that exist, each once. */
+  internalExperimentIds(experimentIds: readonly string[]): number[] {
+    return internalExperimentIds(this.#state, experimentIds)
+  }
+
+  /** The id of a metric's, param's or tag's key; undefined for one that was never used. */
+  keyId(name: string): number | undefined {
+    return this.#state.keys.idOf(name)
+  }
+
+  /** The key of an id. */
+  keyName(id: number): string {
+    return this.#state.keys.nameOf(id)
+  }
+
+  /** The series of a run's key, of every model and dataset, by internal ids. */
+  seriesOfKey(run: number, key: number): number[] {
+    return this.#state.series.ofKey(run, key)
   }
 
   /** All series of a run's key; with `strict`, RESOURCE_DOES_NOT_EXIST for an unknown run. */
@@ -198,6 +241,12 @@ export class Catalog {
   /** The internal id of a run, which must be active if so asked. */
   internalRunId(runId: string, options: { active?: boolean } = {}): number {
     return (options.active ? findActiveRun : findRun)(this.#state, runId).id
+  }
+
+  /** The internal ids of a run and its experiment; RESOURCE_DOES_NOT_EXIST for an unknown run. */
+  placeOfRun(runId: string): { readonly run: number; readonly experiment: number } {
+    const { id, experiment } = findRun(this.#state, runId)
+    return { run: id, experiment }
   }
 
   counts(): CatalogCounts {

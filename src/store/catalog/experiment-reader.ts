@@ -1,28 +1,12 @@
 import { canonicalExperimentId } from '../../entities/ids.js'
 import type { Experiment } from '../../entities/experiment.js'
-import type { ViewType } from '../../entities/lifecycle.js'
-import type { PagedList } from '../../entities/paged-list.js'
-import { validateRequired, validateViewType } from '../../entities/validate.js'
-import { EXPERIMENT_PAGES, nextPageToken, pageOf } from '../../search/page-token.js'
+import { validateRequired } from '../../entities/validate.js'
 import type { SqlValue } from '../database.js'
 import { noExperiment } from './lookup.js'
 import type { CatalogState } from './state.js'
 
 const COLUMNS =
   'id, experiment_id, name, artifact_location, creation_time, last_update_time, deleted_time'
-
-/** SQL that keeps the rows of `table` that a view shows. */
-export function viewSql(table: string, view: ViewType): string {
-  if (view === 'ALL') return 'TRUE'
-  return `${table}.deleted_time IS ${view === 'ACTIVE_ONLY' ? 'NULL' : 'NOT NULL'}`
-}
-
-/** What `searchExperiments` takes. */
-export interface SearchExperiments {
-  readonly viewType?: ViewType
-  readonly maxResults?: number
-  readonly pageToken?: string
-}
 
 /** The experiment of an id, deleted or not. */
 export function getExperiment(state: CatalogState, experimentId: string): Experiment {
@@ -40,20 +24,11 @@ export function getExperimentByName(state: CatalogState, name: string): Experime
   return row === undefined ? null : rowToExperiment(state, row)
 }
 
-/** Experiments, newest first, then by id. */
-export function searchExperiments(
-  state: CatalogState,
-  options: SearchExperiments = {},
-): PagedList<Experiment> {
-  const page = pageOf(options.maxResults, options.pageToken, EXPERIMENT_PAGES)
-  const view = viewSql('experiments', validateViewType(options.viewType))
-  const sql = `SELECT ${COLUMNS} FROM experiments WHERE ${view}
-    ORDER BY creation_time DESC, length(experiment_id), experiment_id LIMIT ? OFFSET ?`
-  const rows = state.db.all(sql, [page.limit + 1, page.offset])
-  return {
-    items: rows.slice(0, page.limit).map((row) => rowToExperiment(state, row)),
-    nextPageToken: nextPageToken(page, rows.length > page.limit),
-  }
+/** All experiments, deleted ones too, in no order. */
+export function allExperiments(state: CatalogState): Experiment[] {
+  return state.db
+    .all(`SELECT ${COLUMNS} FROM experiments`)
+    .map((row) => rowToExperiment(state, row))
 }
 
 function rowToExperiment(state: CatalogState, row: readonly SqlValue[]): Experiment {

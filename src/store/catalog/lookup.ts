@@ -1,6 +1,6 @@
 import { canonicalExperimentId } from '../../entities/ids.js'
 import { invalid } from '../../entities/invalid.js'
-import { validateRequired } from '../../entities/validate.js'
+import { validateList, validateRequired } from '../../entities/validate.js'
 import { TrackletError } from '../../errors.js'
 import type { CatalogState } from './state.js'
 
@@ -54,6 +54,20 @@ export function findActiveExperiment(state: CatalogState, experimentId: unknown)
       `The experiment ${found.experimentId} must be in the 'active' state. Current state is deleted.`,
     )
   return found
+}
+
+/** The internal ids of the experiments among these ids that exist, each once; INVALID_PARAMETER_VALUE for what is no id. */
+export function internalExperimentIds(
+  state: CatalogState,
+  experimentIds: readonly string[],
+): number[] {
+  const ids = new Set<number>()
+  for (const [i, given] of validateList(experimentIds, 'experiment_ids').entries()) {
+    const id = canonicalExperimentId(validateRequired(given, `experiment_ids[${i}]`))
+    const row = state.db.get('SELECT id FROM experiments WHERE experiment_id = ?', [id])
+    if (row !== undefined) ids.add(Number(row[0]))
+  }
+  return [...ids]
 }
 
 /** MLflow's words for an experiment that does not exist. */

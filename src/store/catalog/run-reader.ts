@@ -7,6 +7,7 @@ import { TrackletError } from '../../errors.js'
 import type { SqlValue } from '../database.js'
 import { SERIES_OF_RUN } from '../schema.js'
 import { laterOf, readLatest } from './latest.js'
+import { findRun } from './lookup.js'
 import type { CatalogState, LatestPoint } from './state.js'
 
 /** A run's columns as `rowToRun` takes them, of `runs r JOIN experiments e`. */
@@ -23,6 +24,22 @@ export function getRun(state: CatalogState, runId: string): Run {
 /** A run's info alone. */
 export function getRunInfo(state: CatalogState, runId: string): RunInfo {
   return rowToInfo(findRow(state, runId))
+}
+
+/** A run's start, params and tags. */
+export interface RunTexts {
+  readonly runId: string
+  readonly startTime: number
+  readonly params: Readonly<Record<string, string>>
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** A run's start, params and tags alone; RESOURCE_DOES_NOT_EXIST where there is none. */
+export function getRunTexts(state: CatalogState, runId: string): RunTexts {
+  const { id } = findRun(state, runId)
+  const row = state.db.get('SELECT start_time FROM runs WHERE id = ?', [id])
+  const { params, tags } = readTexts(state, id)
+  return { runId, startTime: Number(row?.[0]), params, tags }
 }
 
 /** A run out of a row of `RUN_SELECT`. */
@@ -62,9 +79,15 @@ function readData(state: CatalogState, run: number): RunData {
   const latestMetrics = readLatestMetrics(state, run)
   return {
     metrics: Object.fromEntries(latestMetrics.map(({ key, value }) => [key, value])),
+    ...readTexts(state, run),
+    latestMetrics,
+  }
+}
+
+function readTexts(state: CatalogState, run: number): Pick<RunData, 'params' | 'tags'> {
+  return {
     params: readPairs(state, 'SELECT key, value FROM params WHERE run = ?', run),
     tags: readPairs(state, 'SELECT key, value FROM tags WHERE run = ?', run),
-    latestMetrics,
   }
 }
 
@@ -88,7 +111,8 @@ function readLatestMetrics(state: CatalogState, run: number): Metric[] {
   })
 }
 
-function readInputs(state: CatalogState, run: number): DatasetInput[] {
+/** The datasets that a run uses. */
+export function readInputs(state: CatalogState, run: number): DatasetInput[] {
   const sql = `SELECT d.id, d.name, d.digest, d.source_type, d.source, d.schema, d.profile
     FROM inputs i JOIN datasets d ON d.id = i.dataset WHERE i.run = ? ORDER BY d.id`
   return state.db

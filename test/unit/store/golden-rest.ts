@@ -98,8 +98,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'runs/delete': (store, { run_id: id }) => nothing(store.do((c) => c.planDeleteRun(id as string))),
   'runs/restore': (store, { run_id: id }) =>
     nothing(store.do((c) => c.planRestoreRun(id as string))),
-  'runs/search': (store, { experiment_ids: ids }) => {
-    const { items } = store.catalog.searchRuns({ experimentIds: ids as string[] })
+  'runs/search': async (store, { experiment_ids: ids, order_by: orderBy }) => {
+    const { items } = await store.searchRuns({
+      experimentIds: ids as string[],
+      ...(orderBy === undefined ? {} : { orderBy: orderBy as string[] }),
+    })
     return items.length > 0 ? { runs: items.map(runToJson) } : {}
   },
 

@@ -159,23 +159,26 @@ describe('runs', () => {
     expect(run.info.runName).toBe('n')
   })
 
-  it('are listed newest start first, then by id, over experiments', () => {
+  it('are listed newest start first, then by id, over experiments', async () => {
     const other = store.do((c) => c.planCreateExperiment('other'))
     const late = store.do((c) => c.planCreateRun({ experimentId: other, startTime: 9 })).info.runId
     const same = [makeRun(store, 5), makeRun(store, 5)].sort()
     const early = makeRun(store, -1)
-    const ids = (query: object): string[] =>
-      store.catalog
-        .searchRuns({ experimentIds: ['0', other, '0', '77'], ...query })
-        .items.map(({ info }) => info.runId)
-    expect(ids({})).toEqual([late, ...same, early])
+    const ids = async (query: object): Promise<string[]> => {
+      const { items } = await store.searchRuns({
+        experimentIds: ['0', other, '0', '77'],
+        ...query,
+      })
+      return items.map(({ info }) => info.runId)
+    }
+    expect(await ids({})).toEqual([late, ...same, early])
     store.do((c) => c.planDeleteRun(late))
-    expect(ids({})).toEqual([...same, early])
-    expect(ids({ viewType: 'DELETED_ONLY' })).toEqual([late])
-    const page = store.catalog.searchRuns({ experimentIds: ['0'], maxResults: 2 })
+    expect(await ids({})).toEqual([...same, early])
+    expect(await ids({ viewType: 'DELETED_ONLY' })).toEqual([late])
+    const page = await store.searchRuns({ experimentIds: ['0'], maxResults: 2 })
     expect(page.items.map(({ info }) => info.runId)).toEqual(same)
-    expect(ids({ experimentIds: ['0'], pageToken: page.nextPageToken })).toEqual([early])
-    expect(store.catalog.searchRuns({ experimentIds: [] })).toEqual({
+    expect(await ids({ experimentIds: ['0'], pageToken: page.nextPageToken })).toEqual([early])
+    expect(await store.searchRuns({ experimentIds: [] })).toEqual({
       items: [],
       nextPageToken: null,
     })

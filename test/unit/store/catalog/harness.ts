@@ -1,5 +1,9 @@
 import type { Int64 } from '../../../../src/entities/int64.js'
+import type { PagedList } from '../../../../src/entities/paged-list.js'
+import type { Run } from '../../../../src/entities/run.js'
 import { TrackletError } from '../../../../src/errors.js'
+import { Frames } from '../../../../src/store/analysis/frames.js'
+import { Searcher } from '../../../../src/store/analysis/searcher.js'
 import { apply } from '../../../../src/store/apply.js'
 import type { Applied, SeriesSink } from '../../../../src/store/apply.js'
 import { Catalog } from '../../../../src/store/catalog/catalog.js'
@@ -7,6 +11,7 @@ import type { CatalogOptions, LatestPoint } from '../../../../src/store/catalog/
 import type { Command, Counters, Plan, PointsCommand } from '../../../../src/store/commands.js'
 import { newCounters } from '../../../../src/store/counters.js'
 import { Database, loadSqlite } from '../../../../src/store/database.js'
+import type { RunQuery } from '../../../../src/store/tracking-store.js'
 import { seededRandom } from '../../../helpers/random.js'
 
 const sqlite = await loadSqlite()
@@ -61,6 +66,8 @@ export class Harness {
   readonly history: Command[][] = []
   applied: Applied | undefined
   now = 1_700_000_000_000
+  readonly #frames: Frames
+  readonly #searcher: Searcher
 
   constructor(options: CatalogOptions & { db?: Database; seed?: number } = {}) {
     this.db = options.db ?? Database.create(sqlite)
@@ -70,6 +77,19 @@ export class Harness {
       randomBytes: (n: number) => Uint8Array.from({ length: n }, () => Math.floor(random() * 256)),
     }
     this.catalog = new Catalog(this.db, this.series, this.counters, around, options)
+    this.#frames = new Frames(this.catalog)
+    this.#searcher = new Searcher({
+      catalog: this.catalog,
+      frames: this.#frames,
+      saved: { load: () => Promise.resolve() },
+      readHistories: () => Promise.reject(new Error('A catalog has no histories.')),
+      assertOpen: () => undefined,
+    })
+  }
+
+  /** One page of runs, by frames of this catalog. */
+  searchRuns(query: RunQuery): Promise<PagedList<Run>> {
+    return this.#searcher.searchRuns(query)
   }
 
   /** Plans, applies, and gives the result. */
@@ -81,6 +101,7 @@ export class Harness {
 
   apply(commands: readonly Command[]): void {
     this.applied = apply(this.db, this.series, this.counters, commands)
+    this.#frames.touch(this.applied.runs)
     this.history.push([...commands])
   }
 

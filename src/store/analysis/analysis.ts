@@ -1,0 +1,75 @@
+import { compareSeries } from '../../compare/compare-series.js'
+import type { SeriesComparison, SeriesComparisonQuery } from '../../compare/series-comparison.js'
+import type { ColumnTable } from '../../entities/column-table.js'
+import type { PagedList } from '../../entities/paged-list.js'
+import type { Run } from '../../entities/run.js'
+import type {
+  RunColumnsQuery,
+  SimilarRun,
+  SimilarRunsQuery,
+  SqlArgument,
+  SqlOptions,
+} from '../analysis-store.js'
+import type { Core } from '../core.js'
+import { runSql } from '../sql/sql.js'
+import type { RunQuery } from '../tracking-store.js'
+import { comparisonReader } from './comparison-reader.js'
+import { getRunColumns } from './run-columns.js'
+import { Searcher } from './searcher.js'
+import { findSimilarRuns } from './similar-runs.js'
+
+/** Searching and comparing, over the state of an engine. */
+export class Analysis {
+  readonly #core: Core
+  readonly #searcher: Searcher
+
+  constructor(core: Core) {
+    const { catalog, frames, saved, series } = core.parts
+    this.#core = core
+    this.#searcher = new Searcher({
+      catalog,
+      frames,
+      saved,
+      readHistories: (runs, key) =>
+        series.readMany(runs.map((run) => catalog.seriesOfKey(run, key))),
+      assertOpen: () => core.assertOpen(),
+    })
+  }
+
+  /** See `TrackingStore`. */
+  async searchRuns(query: RunQuery): Promise<PagedList<Run>> {
+    this.#core.assertOpen()
+    return this.#searcher.searchRuns(query)
+  }
+
+  /** See `AnalysisStore`. */
+  async getRunColumns(query: RunColumnsQuery): Promise<ColumnTable> {
+    this.#core.assertOpen()
+    return getRunColumns(this.#core.parts.catalog, this.#searcher, query)
+  }
+
+  /** See `AnalysisStore`. */
+  async findSimilarRuns(query: SimilarRunsQuery): Promise<readonly SimilarRun[]> {
+    this.#core.assertOpen()
+    return findSimilarRuns(this.#core.parts.catalog, this.#searcher, query)
+  }
+
+  /** See `AnalysisStore`. */
+  async compareSeries(query: SeriesComparisonQuery): Promise<SeriesComparison> {
+    this.#core.assertOpen()
+    const { catalog, series } = this.#core.parts
+    return compareSeries(comparisonReader(catalog, series), query)
+  }
+
+  /** See `AnalysisStore`. */
+  async sql(
+    text: string,
+    args?: readonly SqlArgument[],
+    options?: SqlOptions,
+  ): Promise<ColumnTable> {
+    this.#core.assertOpen()
+    const { db, catalog, series } = this.#core.parts
+    const host = { db, catalog, series, assertOpen: () => this.#core.assertOpen() }
+    return runSql(host, text, args, options)
+  }
+}
