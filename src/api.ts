@@ -7,20 +7,47 @@ export type { ArtifactSource } from './artifacts/source.js'
 export type { Table, TableData } from './artifacts/table-data.js'
 export { ActiveRun, type HistoryOptions } from './client/active-run.js'
 export { MlflowClient, type CreateRunOptions, type DatasetUse } from './client/client.js'
+export type {
+  ComparedRun,
+  CompareRunsOptions,
+  ComparisonRow,
+  RunComparison,
+} from './client/compare-runs.js'
 export type { DatasetGiven, InputOptions } from './client/dataset-input.js'
 export type { ExperimentPage, SearchExperiments } from './client/experiments.js'
 export type { BatchInput, BatchMetric, Pairs } from './client/log-batch.js'
 export { MetricSeries } from './client/metric-series.js'
 export type { LogArtifactOptions, ReadOptions, WriteOptions } from './client/run-artifacts.js'
+export { ResultTable } from './client/result-table.js'
 export { RunList, type RunPage } from './client/run-list.js'
 export type { MetricOptions, SeriesInput } from './client/run-logger.js'
+export type { RunsTableOptions } from './client/runs-table.js'
 export type { SearchRuns } from './client/search-runs.js'
 export type { TrackerOptions } from './client/session.js'
 export type { SetExperiment } from './client/set-experiment.js'
+export type { SimilarRunsOptions } from './client/similar-runs.js'
 export type { RunReference, StartRun } from './client/start-run.js'
 export { createTracker, Tracker } from './client/tracker.js'
 export type { MetricValue, ParamValue, Timestamp } from './client/values.js'
 export { Watch, type ChangeIterator, type WatchOptions } from './client/watch.js'
+export type {
+  ComparedSeries,
+  SeriesAxis,
+  SeriesBand,
+  SeriesComparison,
+  SeriesComparisonQuery,
+  SeriesValue,
+  Smoothing,
+} from './compare/series-comparison.js'
+export type {
+  ColumnTable,
+  Int64TableColumn,
+  MixedColumn,
+  NumberColumn,
+  TableColumn,
+  TextColumn,
+  TimeColumn,
+} from './entities/column-table.js'
 export type { Dataset, DatasetInput } from './entities/dataset.js'
 export type { Experiment } from './entities/experiment.js'
 export type { FileInfo } from './entities/file-info.js'
@@ -36,8 +63,19 @@ export {
   type RunInfo,
   type RunStatus,
 } from './entities/run.js'
-export { httpStatus, TrackletError, type ErrorCode } from './errors.js'
+export type { CsvOptions } from './tables/csv.js'
+export type { TableRow, TableValue } from './tables/rows.js'
+export { httpStatus, TrackletError, type ErrorCode, type ErrorPlace } from './errors.js'
 export type { ExportOptions } from './mlruns/export-zip.js'
+export type { SearchSyntax } from './search/ast.js'
+export type {
+  AnalysisStore,
+  RunColumnsQuery,
+  SimilarRun,
+  SimilarRunsQuery,
+  SqlArgument,
+  SqlOptions,
+} from './store/analysis-store.js'
 export type { ArtifactStore } from './store/artifact-store.js'
 export type { ChangeFeed, ChangeSet, PointsChange, WatchFilter } from './store/change-feed.js'
 export type { EngineOptions } from './store/engine.js'
@@ -47,9 +85,10 @@ export type {
   Buffered,
   BufferedOp,
   CreateRun,
+  ExperimentQuery,
   HistoryQuery,
-  ListRuns,
   PointColumns,
   Refusal,
+  RunQuery,
   TrackingStore,
 } from './store/tracking-store.js'

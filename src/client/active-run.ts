@@ -180,12 +180,8 @@ export class ActiveRun extends RunLogger {
 
   /** The runs started with this one as their parent, in its experiment. Newest first. */
   children(): RunList {
-    const { experimentId } = this.info
-    return searchRuns(
-      this.session,
-      { experimentIds: [experimentId] },
-      (run) => run.data.tags[MLFLOW_TAGS.parentRunId] === this.id,
-    )
+    const filter = `tags.\`${MLFLOW_TAGS.parentRunId}\` = '${this.id}'`
+    return searchRuns(this.session, { experimentIds: [this.info.experimentId], filter })
   }
 
   /** The run that this one is a child of; null when it is none. */

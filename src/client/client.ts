@@ -64,7 +64,7 @@ export class MlflowClient extends ArtifactClient {
     return this.#store.getExperimentByName(name)
   }
 
-  /** One page of experiments, newest first. This version takes no filter and no order. */
+  /** One page of the experiments that a search finds; newest first unless ordered. */
   async searchExperiments(options?: SearchExperiments): Promise<ExperimentPage> {
     return searchExperiments(this.#store, options)
   }
@@ -124,10 +124,10 @@ export class MlflowClient extends ArtifactClient {
     return parentId === undefined ? null : this.#store.getRun(parentId)
   }
 
-  /** Runs of these experiments, newest first. This version takes no filter and no order. */
+  /** Runs of these experiments that a search finds; newest first unless ordered. */
   searchRuns(
     experimentIds: readonly string[],
-    options: Omit<SearchRuns, 'experimentIds' | 'experimentNames'> = {},
+    options: Omit<SearchRuns, 'experimentIds' | 'experimentNames' | 'searchAllExperiments'> = {},
   ): RunList {
     return searchRuns(this.session, { ...options, experimentIds })
   }

@@ -1,16 +1,9 @@
 import type { Experiment } from '../entities/experiment.js'
-import { invalid } from '../entities/invalid.js'
-import type { ViewType } from '../entities/lifecycle.js'
-import { TrackletError } from '../errors.js'
-import type { TrackingStore } from '../store/tracking-store.js'
+import type { ExperimentQuery, TrackingStore } from '../store/tracking-store.js'
+import { checkKnown } from './known-options.js'
 
-/** What `searchExperiments` takes. */
-export interface SearchExperiments {
-  /** `ACTIVE_ONLY` by default. */
-  readonly viewType?: ViewType
-  readonly maxResults?: number
-  readonly pageToken?: string
-}
+/** What `searchExperiments` takes: a filter such as `name LIKE 'cnn%'`, an order such as `['name ASC']`, a page. */
+export type SearchExperiments = ExperimentQuery
 
 /** One page of experiments. */
 export interface ExperimentPage {
@@ -19,22 +12,14 @@ export interface ExperimentPage {
   readonly nextPageToken: string | null
 }
 
-const KNOWN = new Set(['viewType', 'maxResults', 'pageToken'])
+const KNOWN = ['filter', 'orderBy', 'viewType', 'maxResults', 'pageToken']
 
-/** Lists experiments. NOT_IMPLEMENTED for filters and orders. */
+/** Searches experiments. INVALID_PARAMETER_VALUE for options that it does not know. */
 export async function searchExperiments(
   store: TrackingStore,
   options: SearchExperiments = {},
 ): Promise<ExperimentPage> {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || KNOWN.has(name)) continue
-    if (name === 'filter' || name === 'filterString' || name === 'orderBy')
-      throw new TrackletError(
-        'NOT_IMPLEMENTED',
-        `This version lists experiments without '${name}': leave it out, and filter or sort what you read.`,
-      )
-    throw invalid(`searchExperiments knows no option '${name}'. It takes ${[...KNOWN].join(', ')}.`)
-  }
+  checkKnown('searchExperiments', options, KNOWN)
   const { items, nextPageToken } = await store.searchExperiments(options)
   return { experiments: items, nextPageToken }
 }

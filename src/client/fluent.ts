@@ -67,7 +67,7 @@ export interface Fluent {
   /** The run that this one is a child of; null when it is none. */
   getParentRun(runId: string): Promise<Run | null>
   deleteRun(runId: string): Promise<void>
-  /** Runs of the active experiment, or of those named, newest first. */
+  /** Runs of the active experiment, or of those named, that a search finds. */
   searchRuns(options?: SearchRuns): RunList
   logMetric(key: string, value: MetricValue, options?: MetricOptions): void
   logMetrics(metrics: Readonly<Record<string, MetricValue>>, options?: MetricOptions): void
@@ -198,7 +198,8 @@ function runFunctions(
     searchRuns: (options = {}) =>
       new RunList(async (token) => {
         const tracker = await runs.settled()
-        const named = options.experimentIds ?? options.experimentNames
+        const named =
+          options.experimentIds ?? options.experimentNames ?? options.searchAllExperiments
         const experimentIds = named === undefined ? [await activeExperiment(runs)] : undefined
         const where = experimentIds === undefined ? options : { ...options, experimentIds }
         return tracker.searchRuns(where).page(token)

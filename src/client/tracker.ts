@@ -1,17 +1,23 @@
 import type { Durability } from '../adapter.js'
+import type { SeriesComparison, SeriesComparisonQuery } from '../compare/series-comparison.js'
 import type { Experiment } from '../entities/experiment.js'
 import type { Run } from '../entities/run.js'
 import type { TrackletError } from '../errors.js'
 import type { ExportOptions } from '../mlruns/export-zip.js'
+import type { SimilarRun, SqlArgument, SqlOptions } from '../store/analysis-store.js'
 import type { StorageInfo, Store } from '../store/store.js'
 import { ActiveRun } from './active-run.js'
 import { MlflowClient } from './client.js'
+import { compareRuns, type CompareRunsOptions, type RunComparison } from './compare-runs.js'
 import { addAsyncDispose } from './dispose.js'
 import { exportZip } from './export-zip.js'
+import { ResultTable } from './result-table.js'
 import type { RunList } from './run-list.js'
+import { runsTable, type RunsTableOptions } from './runs-table.js'
 import { searchRuns, type SearchRuns } from './search-runs.js'
 import { Session, type TrackerOptions } from './session.js'
 import { setExperiment, type SetExperiment } from './set-experiment.js'
+import { findSimilarRuns, type SimilarRunsOptions } from './similar-runs.js'
 import { startRun, type StartRun } from './start-run.js'
 import { Watch, type WatchOptions } from './watch.js'
 
@@ -85,9 +91,44 @@ export class Tracker extends EventTarget {
     return this.#session.store.getRun(runId)
   }
 
-  /** Runs, newest first, fetched as they are read. This version takes no filter and no order. */
+  /** Runs that a search finds, in MLflow's grammar, fetched as they are read. */
   searchRuns(options?: SearchRuns): RunList {
     return searchRuns(this.#session, options)
+  }
+
+  /** The same as a table: rows, CSV, Arrow, with the columns of pandas' frame of `mlflow.search_runs`. */
+  async runsTable(options?: RunsTableOptions): Promise<ResultTable> {
+    return runsTable(this.#session, options)
+  }
+
+  /** Runs beside each other: their params, latest metrics and tags, by key. */
+  async compareRuns(
+    runIds: readonly string[],
+    options?: CompareRunsOptions,
+  ): Promise<RunComparison> {
+    return compareRuns(this.#session.store, runIds, options)
+  }
+
+  /** The active runs whose params and metrics are nearest to those of a run. */
+  async findSimilarRuns(
+    runId: string,
+    options?: SimilarRunsOptions,
+  ): Promise<readonly SimilarRun[]> {
+    return findSimilarRuns(this.#session.store, runId, options)
+  }
+
+  /** Curves of many runs: on one axis, smoothed, divided by one another, in bands by group, thinned out for a chart. */
+  async compareSeries(query: SeriesComparisonQuery): Promise<SeriesComparison> {
+    return this.#session.store.compareSeries(query)
+  }
+
+  /** Read-only SQL over views with MLflow's tables and columns (src/store/SQL.md); `?` stand for `args`. */
+  async sql(
+    text: string,
+    args?: readonly SqlArgument[],
+    options?: SqlOptions,
+  ): Promise<ResultTable> {
+    return new ResultTable(await this.#session.store.sql(text, args, options))
   }
 
   /** Changes as they happen, for a `for await` loop; the signal or `close()` ends it. */

@@ -55,17 +55,14 @@ export function listTests(tracker: () => Tracker): void {
     ])
   })
 
-  it('refuses filters and orders rather than ignore them', async () => {
-    for (const options of [
-      { filter: 'metrics.a > 1' },
-      { orderBy: ['metrics.a'] },
-      { filterString: '' },
+  it('refuses a filter under another name rather than ignore it, and says what it is called', async () => {
+    for (const list of [
+      () => tracker().searchRuns(untyped({ filterString: 'metrics.a > 1' })),
+      () => tracker().client.searchExperiments(untyped({ filterString: "name = 'x'" })),
     ]) {
-      const error = await errorOf(() => tracker().searchRuns(untyped(options)))
-      expect(error.errorCode).toBe('NOT_IMPLEMENTED')
-      expect(error.message).toContain(`without '${Object.keys(options)[0]}'`)
-      const experiments = (): unknown => tracker().client.searchExperiments(untyped(options))
-      expect(await codeOf(experiments)).toBe('NOT_IMPLEMENTED')
+      const error = await errorOf(list)
+      expect(error.errorCode).toBe('INVALID_PARAMETER_VALUE')
+      expect(error.message).toContain("called 'filter'")
     }
   })
 

@@ -1,13 +1,13 @@
 import type { Run } from '../../../src/entities/run.js'
 import type { ArtifactStore } from '../../../src/store/artifact-store.js'
-import type { ListRuns } from '../../../src/store/tracking-store.js'
+import type { RunQuery } from '../../../src/store/tracking-store.js'
 import { memoryRepository, type MemoryHost } from './memory-host.js'
 
 /** What the helpers of artifacts need of a store: a repository, and runs that have tags. */
 export interface MemoryStore extends ArtifactStore {
   getRun(runId: string): Promise<Run>
   setTag(runId: string, key: string, value: string): Promise<void>
-  searchRuns(query: ListRuns): Promise<{ items: Run[]; nextPageToken: string | null }>
+  searchRuns(query: RunQuery): Promise<{ items: Run[]; nextPageToken: string | null }>
 }
 
 /** A store with the runs `r` and `s` in experiment 0, of which `s` began later; pages of one run. */
