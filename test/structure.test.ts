@@ -13,7 +13,8 @@ const MAX_TEST_LINES = 600
 /** Who may import what from outside: one place for each library, so that it can be replaced there. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'sql.js': ['src/store/database.ts'],
-  'apache-arrow': ['src/series/arrow.ts'],
+  'apache-arrow': ['src/series/arrow.ts', 'src/tables/arrow.ts'],
+  commander: ['adapters/node-cli.ts'],
   comlink: ['src/worker/', 'adapters/'],
   fflate: ['src/util/deflate.ts', 'src/mlruns/zip.ts', 'src/artifacts/png.ts'],
   'idb-keyval': ['adapters/indexeddb'],

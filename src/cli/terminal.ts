@@ -1,0 +1,31 @@
+import type { Tracker } from '../client/tracker.js'
+
+/** Where text goes: standard output or standard error. */
+export interface Screen {
+  /** The characters in a line of the terminal; null for a pipe or a file, where nothing is cut. */
+  readonly columns: number | null
+  /** Whether escape sequences for colour are wanted. */
+  readonly colour: boolean
+  /** Resolves when the text was taken. OutputClosed once the reader has gone. */
+  write(text: string | Uint8Array): Promise<void>
+}
+
+/** What a command line needs of its platform. */
+export interface Platform {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly out: Screen
+  readonly err: Screen
+  /** Opens the store that the user named. RESOURCE_DOES_NOT_EXIST where it is not there and `create` is false. */
+  openTracker(options: { create: boolean }): Promise<Tracker>
+  /** Writes a file, over one that is there. INVALID_PARAMETER_VALUE where it cannot be written. */
+  writeFile(path: string, content: ReadableStream<Uint8Array>): Promise<void>
+}
+
+/** Nobody reads the output any more, as after `| head`: there is nothing left to do, and nothing to complain of. */
+export class OutputClosed extends Error {
+  /** The error has no message for anybody. */
+  constructor() {
+    super('The output is closed.')
+    this.name = 'OutputClosed'
+  }
+}

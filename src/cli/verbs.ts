@@ -1,0 +1,35 @@
+import {
+  experimentsCreate,
+  experimentsDelete,
+  experimentsRename,
+  experimentsRestore,
+} from './experiments-by-id.js'
+import { experimentsCsv } from './experiments-csv.js'
+import { experimentsGet } from './experiments-get.js'
+import { experimentsSearch } from './experiments-search.js'
+import { runsDelete, runsDescribe, runsRestore } from './runs-by-id.js'
+import { runsCompare } from './runs-compare.js'
+import { runsList } from './runs-list.js'
+import type { Verb } from './verb.js'
+
+/** Everything that the command line can do. */
+export const VERBS: readonly Verb[] = [
+  runsList,
+  runsCompare,
+  runsDescribe,
+  runsDelete,
+  runsRestore,
+  experimentsSearch,
+  experimentsGet,
+  experimentsCreate,
+  experimentsRename,
+  experimentsDelete,
+  experimentsRestore,
+  experimentsCsv,
+]
+
+/** What the groups of verbs are about. */
+export const GROUPS: Readonly<Record<Verb['group'], string>> = {
+  runs: 'List, compare and manage runs.',
+  experiments: 'List and manage experiments.',
+}
