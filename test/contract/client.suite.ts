@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Tracker } from '../../src/index.js'
+import { analysisTests } from './client/analysis.js'
 import { badInputTests } from './client/bad-input.js'
 import { clientTests } from './client/by-id.js'
 import { experimentTests } from './client/experiments.js'
 import { fileTests } from './client/files.js'
 import { listTests } from './client/lists.js'
 import { runTests } from './client/runs.js'
+import { searchTests } from './client/search.js'
 import { watchTests } from './client/watch.js'
 
 /**
@@ -26,6 +28,8 @@ export function clientSuite(name: string, open: () => Promise<Tracker>): void {
     describe('runs', () => runTests(current))
     describe('bad input', () => badInputTests(current))
     describe('lists of runs', () => listTests(current))
+    describe('searching', () => searchTests(current))
+    describe('tables and comparisons', () => analysisTests(current))
     describe('the client, by id', () => clientTests(current))
     describe('files', () => fileTests(current))
     describe('watching', () => watchTests(current))
