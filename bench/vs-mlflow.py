@@ -213,6 +213,10 @@ def history(uri):
     return {"read": taken}
 
 
+def compare(uri):
+    return {"a hundredth of it": history(uri)["read"]}
+
+
 def fill_open(uri):
     new_run(new_client(uri))
     return {}
@@ -229,14 +233,101 @@ def open_store(uri):
     return {"to the first read": taken}
 
 
+def make_database(uri):
+    new_client(uri).search_experiments(max_results=1)
+    return {}
+
+
+def search_runs(uri):
+    """Searches as often as a number of seconds allows, after the first; at least twice, but where one takes long."""
+    searches = read_json("searches.json")
+    client = new_client(uri)
+    client.search_experiments(max_results=1)
+    first = time_search(client, searches[0])
+    if first > 20_000:
+        return {"p50": first, "p95": first}
+    taken, end = [], time.perf_counter() + SIZES["seconds"]
+    for search in searches[1:]:
+        if len(taken) >= 2 and time.perf_counter() > end:
+            break
+        taken.append(time_search(client, search))
+    return {"p50": quantile(taken, 0.5), "p95": quantile(taken, 0.95)}
+
+
+def time_search(client, search):
+    start = time.perf_counter()
+    runs = client.search_runs(["0"], search["filter"], order_by=[search["orderBy"]], max_results=100)
+    taken = (time.perf_counter() - start) * 1000
+    names = [run.info.run_name for run in runs]
+    found = f"{len(names)} {names[0]} {names[-1]}" if names else "0  "
+    check(f"{search['filter']}, {search['orderBy']}", found, search["expected"])
+    if runs:
+        check("values", len(runs[0].data.metrics) + len(runs[0].data.params), 40)
+    return taken
+
+
+def quantile(values, share):
+    return sorted(values)[max(0, math.ceil(len(values) * share) - 1)]
+
+
+def read_json(name):
+    with open(os.path.join(FOLDER, name)) as file:
+        return json.load(file)
+
+
+def similar_matrix(uri):
+    """scikit-learn over a matrix that is ready: standardised once, then one neighbourhood after the other."""
+    import numpy
+    from sklearn.neighbors import NearestNeighbors
+    from sklearn.preprocessing import StandardScaler
+
+    matrix = numpy.fromfile(os.path.join(FOLDER, "matrix.f64")).reshape(SIZES["runs"], SIZES["columns"])
+    matrix = StandardScaler().fit_transform(matrix)
+    search = NearestNeighbors(n_neighbors=11, algorithm="brute").fit(matrix)
+    search.kneighbors(matrix[:1])
+    taken = []
+    for target in read_json("targets.json"):
+        start = time.perf_counter()
+        _, found = search.kneighbors(matrix[target["run"] : target["run"] + 1])
+        taken.append((time.perf_counter() - start) * 1000)
+        others = [number for number in found[0].tolist() if number != target["run"]]
+        check("neighbours", others[:10], target["expected"])
+    return {"p50": quantile(taken, 0.5), "p95": quantile(taken, 0.95)}
+
+
+def similar_frame(uri):
+    """The same from MLflow's own frame of all runs, fetched for it."""
+    import mlflow
+    from sklearn.neighbors import NearestNeighbors
+    from sklearn.preprocessing import StandardScaler
+
+    mlflow.set_tracking_uri(uri)
+    target = read_json("targets.json")[0]
+    mlflow.search_experiments(max_results=1)
+    start = time.perf_counter()
+    frame = mlflow.search_runs(["0"], max_results=SIZES["runs"], order_by=["attributes.start_time ASC"])
+    columns = frame.filter(regex=r"^(metrics|params)\.").astype(float)
+    matrix = StandardScaler().fit_transform(columns)
+    search = NearestNeighbors(n_neighbors=11, algorithm="brute").fit(matrix)
+    _, found = search.kneighbors(matrix[target["run"] : target["run"] + 1])
+    taken = (time.perf_counter() - start) * 1000
+    check("neighbours", [n for n in found[0].tolist() if n != target["run"]][:10], target["expected"])
+    return {"first": taken}
+
+
 WORKLOADS = {
     "log-metrics": log_metrics,
     "log-batches": log_batches,
     "storage": storage,
     "fill": fill,
     "history": history,
+    "compare": compare,
     "fill-open": fill_open,
     "open": open_store,
+    "make-database": make_database,
+    "search-runs": search_runs,
+    "similar-matrix": similar_matrix,
+    "similar-frame": similar_frame,
 }
 result = main()
 print("\n" + json.dumps(result), flush=True)

@@ -7,9 +7,13 @@ import { BROWSER_APP, BROWSER_VERSION } from './variables.js'
 /** What a page has as `globalThis.tracklet`: the built package, loaded without a bundler. */
 export type TrackletModule = typeof Tracklet
 
+/** What a page imports to have `page.ts`; by a variable, so that nobody looks for it when the benchmarks are built. */
+export const PAGE_MODULE = '/page.js'
+
 /**
  * Runs `work` in a page of a fresh Chromium whose profile is in the place's folder: a private window would keep
- * IndexedDB in memory. Null where there is no browser. `work` may use nothing but its argument and `tracklet`.
+ * IndexedDB in memory. Null where there is no browser. `work` may use nothing but its argument, `tracklet`
+ * and what it imports from `PAGE_MODULE`.
  */
 export async function inChromium<A>(
   place: Place,

@@ -20,7 +20,7 @@ const NAMES: Readonly<Record<MlflowStore, string>> = {
 }
 
 /** The name under which tables show MLflow on one of its stores. */
-function mlflowName(store: MlflowStore): string {
+export function mlflowName(store: MlflowStore): string {
   return NAMES[store]
 }
 
@@ -47,7 +47,8 @@ export function mlflow(
   }
 }
 
-async function runMlflow(
+/** Runs a workload of `vs-mlflow.py`; null where MLflow is absent. */
+export async function runMlflow(
   workload: string,
   store: MlflowStore,
   place: Place,

@@ -16,6 +16,8 @@ export function resultTable(benchmark: Benchmark, outcomes: readonly Outcome[]):
     colAligns: ['left', 'right', 'right', ...ours.map(() => 'right' as const)],
   })
   for (const measure of benchmark.measures) {
+    // Sizes that only the large run has.
+    if (!outcomes.some((outcome) => valuesOf(outcome, measure.name).length > 0)) continue
     table.push([{ colSpan: 3 + ours.length, content: `${measure.name}, ${measure.unit}` }])
     for (const outcome of outcomes) {
       const row = rowOf(measure, outcome, outcomes, ours)

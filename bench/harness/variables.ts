@@ -8,7 +8,11 @@ export const MLFLOW_SCRIPT = 'TRACKLET_BENCH_MLFLOW_SCRIPT'
 export const BROWSER_APP = 'TRACKLET_BENCH_APP'
 /** The browser's version. */
 export const BROWSER_VERSION = 'TRACKLET_BENCH_CHROMIUM'
-/** The folder where better-sqlite3 is installed. */
+/** The folder where better-sqlite3 and DuckDB are installed. */
 export const PEERS = 'TRACKLET_BENCH_PEERS'
 /** The checkout that is measured. */
 export const CHECKOUT = 'TRACKLET_BENCH_CHECKOUT'
+/** The folder with what several contestants use. */
+export const SUPPLIES = 'TRACKLET_BENCH_SUPPLIES'
+/** The script of tracklet's worker thread. */
+export const THREAD_SCRIPT = 'TRACKLET_BENCH_THREAD'

@@ -8,7 +8,14 @@ import { build } from 'esbuild'
 import { chromiumVersion } from './chromium.js'
 import { findMlflow, mlflowVariables } from './mlflow.js'
 import { installPeers } from './peers.js'
-import { BROWSER_APP, BROWSER_VERSION, CHECKOUT, PEERS } from './variables.js'
+import {
+  BROWSER_APP,
+  BROWSER_VERSION,
+  CHECKOUT,
+  PEERS,
+  SUPPLIES,
+  THREAD_SCRIPT,
+} from './variables.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -19,7 +26,7 @@ export interface Workshop {
   readonly childScript: string
   /** What children find in their environment. */
   readonly variables: Readonly<Record<string, string>>
-  /** Versions of MLflow and Chromium, or that they are absent. */
+  /** Versions of MLflow, Chromium and the peers, or that they are absent. */
   readonly versions: readonly string[]
   /** A fresh folder, below the workshop's. */
   newFolder(): Promise<string>
@@ -46,12 +53,14 @@ export async function openWorkshop(): Promise<Workshop> {
       [BROWSER_APP]: app,
       [BROWSER_VERSION]: chromium ?? '',
       [CHECKOUT]: ROOT,
-      [PEERS]: peers ?? '',
+      [PEERS]: peers.folder ?? '',
+      [SUPPLIES]: join(folder, 'supplies'),
+      [THREAD_SCRIPT]: join(folder, 'thread.mjs'),
     },
     versions: [
       mlflow?.versions ?? 'MLflow absent',
       chromium === null ? 'Chromium absent' : `Chromium ${chromium}`,
-      peers === null ? 'better-sqlite3 absent' : 'better-sqlite3 11',
+      ...peers.versions,
     ],
     newFolder: async () => {
       const path = join(folder, 'places', String(++folders))
@@ -65,7 +74,10 @@ export async function openWorkshop(): Promise<Workshop> {
 /** A loader would slow the measured code down; what is shipped is plain JavaScript, and so is this. */
 async function buildChild(folder: string): Promise<string> {
   await build({
-    entryPoints: [join(ROOT, 'bench/harness/child.ts')],
+    entryPoints: [
+      { in: join(ROOT, 'bench/harness/child.ts'), out: 'child' },
+      { in: join(ROOT, 'adapters/node.worker.ts'), out: 'thread' },
+    ],
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -87,5 +99,12 @@ async function buildChild(folder: string): Promise<string> {
 
 async function buildApp(folder: string): Promise<string> {
   await promisify(execFile)('node', [join(ROOT, 'adapters/build.mjs'), '--out', folder])
+  await build({
+    entryPoints: [join(ROOT, 'bench/harness/page.ts')],
+    outfile: join(folder, 'page.js'),
+    bundle: true,
+    format: 'esm',
+    logLevel: 'warning',
+  })
   return folder
 }
