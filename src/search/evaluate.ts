@@ -7,7 +7,7 @@ import type { DatasetLink, RunFrame } from './frame.js'
 import { ROW_ACTIVE, ROW_DELETED, ROW_GONE } from './frame.js'
 import type { MetricCells } from './metric-cells.js'
 import type { TextCells } from './text-cells.js'
-import { clamped, numberTest, textTest } from './value-tests.js'
+import { CLAMP, clamped, numberTest, textTest } from './value-tests.js'
 
 /** Gives the id of a metric's, param's or tag's key; undefined for one that was never used. */
 export type KeyIds = (name: string) => number | undefined
@@ -27,14 +27,10 @@ export interface EvaluationScope {
 export function viewMask(frame: RunFrame, view: ViewType): Uint8Array {
   const mask = new Uint8Array(frame.length)
   const { states } = frame
-  for (let row = 0; row < mask.length; row++) {
-    const state = states[row]
-    const shown =
-      view === 'ALL'
-        ? state !== ROW_GONE
-        : state === (view === 'ACTIVE_ONLY' ? ROW_ACTIVE : ROW_DELETED)
-    mask[row] = shown ? 1 : 0
-  }
+  const wanted = view === 'ACTIVE_ONLY' ? ROW_ACTIVE : ROW_DELETED
+  if (view === 'ALL')
+    for (let row = 0; row < mask.length; row++) mask[row] = Number(states[row] !== ROW_GONE)
+  else for (let row = 0; row < mask.length; row++) mask[row] = Number(states[row] === wanted)
   return mask
 }
 
@@ -103,8 +99,54 @@ function narrowByCells(
   comparison: Comparison,
   mask: Uint8Array,
 ): void {
+  const { present } = column
+  if (present !== null && narrowDense(present, values, comparison, mask)) return
   const test = numberTest(comparison)
   narrowBySlot(column, (slot) => test(clamped(values[slot]!)), mask)
+}
+
+/**
+ * The most frequent search, as loops without a branch for the machine to guess wrong: a call of `test` for each row
+ * takes ten times as long. False for what it leaves to others. Infinities are compared as the largest double, which
+ * makes a difference only to values beyond half of it.
+ */
+function narrowDense(
+  present: Uint8Array,
+  values: Float64Array,
+  { comparator, value }: Comparison,
+  mask: Uint8Array,
+): boolean {
+  if (typeof value !== 'number' || Math.abs(value) > CLAMP / 2) return false
+  const rows = Math.min(mask.length, present.length)
+  mask.fill(0, rows)
+  switch (comparator) {
+    case '=':
+      for (let row = 0; row < rows; row++)
+        mask[row]! &= present[row]! & Number(values[row]! === value)
+      return true
+    case '!=':
+      for (let row = 0; row < rows; row++)
+        mask[row]! &= present[row]! & Number(values[row]! !== value)
+      return true
+    case '>':
+      for (let row = 0; row < rows; row++)
+        mask[row]! &= present[row]! & Number(values[row]! > value)
+      return true
+    case '>=':
+      for (let row = 0; row < rows; row++)
+        mask[row]! &= present[row]! & Number(values[row]! >= value)
+      return true
+    case '<':
+      for (let row = 0; row < rows; row++)
+        mask[row]! &= present[row]! & Number(values[row]! < value)
+      return true
+    case '<=':
+      for (let row = 0; row < rows; row++)
+        mask[row]! &= present[row]! & Number(values[row]! <= value)
+      return true
+    default:
+      return false
+  }
 }
 
 function narrowByKey(
@@ -126,10 +168,17 @@ function narrowByText(
   if (cells === undefined) mask.fill(0)
   else if (comparison.comparator === 'IS NOT NULL') narrowBySlot(cells.column, () => true, mask)
   else {
-    const { codes } = cells
     const meets = matchTexts(cells.texts, textTest(comparison))
-    narrowBySlot(cells.column, (slot) => meets[codes[slot]!] === 1, mask)
+    narrowByCodes(cells, meets, mask)
   }
+}
+
+function narrowByCodes({ column, codes }: TextCells, meets: Uint8Array, mask: Uint8Array): void {
+  const { present } = column
+  if (present === null) return narrowBySlot(column, (slot) => meets[codes[slot]!] === 1, mask)
+  const rows = Math.min(mask.length, present.length)
+  mask.fill(0, rows)
+  for (let row = 0; row < rows; row++) mask[row]! &= present[row]! & meets[codes[row]!]!
 }
 
 function matchTexts(texts: readonly string[], test: (text: string) => boolean): Uint8Array {

@@ -36,9 +36,7 @@ export function rankRows(
   limit: number,
 ): Uint32Array {
   const columns = terms.map((term) => sortKeys(found, term, keyId))
-  if (!terms.some(({ entity, key }) => entity === 'attribute' && key === 'start_time'))
-    columns.push(startTimes(found, -1))
-  const order = comparer(columns, (a, b) => compareCodePoints(runIdAt(found, a), runIdAt(found, b)))
+  const order = comparer(columns, (a, b) => compareUnordered(found, a, b))
   return limit * FEW < found.rows.length
     ? firstOf(found.rows.length, limit, order)
     : Uint32Array.from(found.rows.keys()).sort(order).subarray(0, limit)
@@ -56,6 +54,14 @@ function comparer(
     }
     return last(a, b)
   }
+}
+
+/** What decides where the terms do not: the newest start, then the run id. Looked at for ties alone. */
+function compareUnordered(found: FoundRows, a: number, b: number): number {
+  return (
+    startTimeAt(found, b) - startTimeAt(found, a) ||
+    compareCodePoints(runIdAt(found, a), runIdAt(found, b))
+  )
 }
 
 /** The first `limit` of `count` positions, in order: a heap with the last of them on top. */
@@ -127,11 +133,35 @@ function startTimes(found: FoundRows, sign: 1 | -1): SortKeys {
 
 function metricKeys(found: FoundRows, key: number | undefined, sign: 1 | -1): SortKeys {
   const cells = found.frames.map((frame) => cellsOf(frame.metrics, key))
+  const [only] = cells
+  if (found.frame === null && only !== undefined && only.column.present !== null)
+    return denseKeys(found.rows, only.column.present, only.values, sign)
   return gradedKeys(found, sign, (frame, row) => {
     const column = cells[frame]
     const slot = column?.column.slot(row) ?? -1
     return slot < 0 ? undefined : clamped(column!.values[slot]!)
   })
+}
+
+/** The same for the usual case, in a plain loop. */
+function denseKeys(
+  rows: Uint32Array,
+  present: Uint8Array,
+  values: Float64Array,
+  sign: 1 | -1,
+): SortKeys {
+  const keys = new Float64Array(rows.length)
+  const grades = new Uint8Array(rows.length)
+  let graded = 0
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    const value = values[row]!
+    const grade = present[row] !== 1 ? MISSING : value !== value ? IS_NAN : VALUE
+    keys[i] = grade === VALUE ? clamped(value) : 0
+    grades[i] = grade
+    graded |= grade
+  }
+  return { grades: graded === 0 ? null : grades, keys, sign }
 }
 
 /** Sort keys of numbers; `nanGrade` says what NaN stands for. */
@@ -190,6 +220,10 @@ function commonRanks(lists: readonly (readonly string[])[]): Int32Array[] {
   const distinct = [...new Set(lists.flat())].sort(compareCodePoints)
   const rankOf = new Map(distinct.map((text, rank) => [text, rank]))
   return lists.map((texts) => Int32Array.from(texts, (text) => rankOf.get(text)!))
+}
+
+function startTimeAt({ frames, frame, rows }: FoundRows, i: number): number {
+  return frames[frame === null ? 0 : frame[i]!]!.startTimes[rows[i]!]!
 }
 
 function runIdAt({ frames, frame, rows }: FoundRows, i: number): string {

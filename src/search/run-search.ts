@@ -46,14 +46,17 @@ export function searchFrames(
 function collect(frames: readonly RunFrame[], masks: readonly Uint8Array[]): FoundRows {
   let total = 0
   for (const mask of masks) for (let row = 0; row < mask.length; row++) total += mask[row]!
-  const rows = new Uint32Array(total)
+  // A spare place at the end: every row is written, and stays only where its mask moves on.
+  const rows = new Uint32Array(total + 1)
   const frame = frames.length === 1 ? null : new Uint32Array(total)
   let at = 0
-  for (const [f, mask] of masks.entries())
-    for (let row = 0; row < mask.length; row++)
-      if (mask[row] === 1) {
-        if (frame !== null) frame[at] = f
-        rows[at++] = row
-      }
-  return { frames, frame, rows }
+  for (const [f, mask] of masks.entries()) {
+    const start = at
+    for (let row = 0; row < mask.length; row++) {
+      rows[at] = row
+      at += mask[row]!
+    }
+    frame?.fill(f, start, at)
+  }
+  return { frames, frame, rows: rows.subarray(0, total) }
 }

@@ -12,6 +12,7 @@ export class TextCells {
   #texts: string[] = []
   #index: Map<string, number> | null = new Map()
   #ranks: Int32Array | null = null
+  #numbers: Float64Array | null = null
   #characters = 0
 
   /** `texts` is the dictionary of the codes in `column`. */
@@ -62,6 +63,12 @@ export class TextCells {
     return this.#ranks
   }
 
+  /** What each code's text is as a number, by `parse`, which is always the same one; kept until a text is added. */
+  numbers(parse: (texts: readonly string[]) => Float64Array): Float64Array {
+    this.#numbers ??= parse(this.#texts)
+    return this.#numbers
+  }
+
   /** Gives up the index of a dictionary that has grown long: it costs more than it saves once a frame is built. */
   settle(): void {
     if (this.#texts.length > KEPT_INDEX) this.#index = null
@@ -72,6 +79,7 @@ export class TextCells {
     this.#index = texts.length > KEPT_INDEX ? null : new Map(texts.map((text, i) => [text, i]))
     this.#characters = texts.reduce((sum, text) => sum + text.length, 0)
     this.#ranks = null
+    this.#numbers = null
   }
 
   /** Drops the texts that no row has any more. */
@@ -96,6 +104,7 @@ export class TextCells {
     this.#index?.set(text, code)
     this.#characters += text.length
     this.#ranks = null
+    this.#numbers = null
     return code
   }
 }

@@ -1,6 +1,7 @@
 import { type NumericColumn, nearest, numericParam } from '../../search/similar.js'
 import { checkSimilarRuns, type SimilarColumn } from '../../search/similar-query.js'
 import { type RunFrame, ROW_ACTIVE } from '../../search/frame.js'
+import type { FrameColumn } from '../../search/frame-column.js'
 import type { TextCells } from '../../search/text-cells.js'
 import type { SimilarRun, SimilarRunsQuery } from '../analysis-store.js'
 import type { Catalog } from '../catalog/catalog.js'
@@ -88,20 +89,37 @@ function numericColumn(
     const cells = entity === 'metric' ? frame.metrics.get(id) : frame.params.get(id)
     if (cells === undefined) continue
     const numbers = 'values' in cells ? cells.values : paramNumbers(cells)
-    for (let row = 0; row < frame.length; row++) {
-      const slot = cells.column.slot(row)
-      if (slot < 0) continue
-      column.values[starts[i]! + row] = numbers[slot]!
-      column.missing[starts[i]! + row] = 0
-    }
+    copyCells(cells.column, numbers, column, starts[i]!, frame.length)
   }
   return column
 }
 
+function copyCells(
+  { present, rows, count }: FrameColumn,
+  numbers: Float64Array,
+  column: OwnColumn,
+  start: number,
+  length: number,
+): void {
+  if (present !== null) {
+    const dense = Math.min(length, present.length)
+    column.values.set(numbers.subarray(0, dense), start)
+    for (let row = 0; row < dense; row++) column.missing[start + row] = 1 - present[row]!
+    return
+  }
+  for (let slot = 0; slot < count; slot++) {
+    column.values[start + rows![slot]!] = numbers[slot]!
+    column.missing[start + rows![slot]!] = 0
+  }
+}
+
 /** The numbers of a param's cells, by slot. */
-function paramNumbers({ texts, codes }: TextCells): Float64Array {
-  const numbers = numericParam(texts)
-  return Float64Array.from(codes, (code) => numbers[code] ?? Number.NaN)
+function paramNumbers(cells: TextCells): Float64Array {
+  const { codes } = cells
+  const byCode = cells.numbers(numericParam)
+  const numbers = new Float64Array(codes.length)
+  for (let slot = 0; slot < codes.length; slot++) numbers[slot] = byCode[codes[slot]!] ?? Number.NaN
+  return numbers
 }
 
 function leaveOut({ missing }: OwnColumn, keep: Uint8Array, row: number): void {
