@@ -67,7 +67,7 @@ export type { CsvOptions } from './tables/csv.js'
 export type { TableRow, TableValue } from './tables/rows.js'
 export { httpStatus, TrackletError, type ErrorCode, type ErrorPlace } from './errors.js'
 export type { ExportOptions } from './mlruns/export-zip.js'
-export type { SearchSyntax } from './search/ast.js'
+export type { SearchSyntax } from './search/grammar/ast.js'
 export type {
   AnalysisStore,
   RunColumnsQuery,

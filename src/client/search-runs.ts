@@ -1,6 +1,6 @@
 import type { ViewType } from '../entities/lifecycle.js'
 import { invalid } from '../entities/invalid.js'
-import type { SearchSyntax } from '../search/ast.js'
+import type { SearchSyntax } from '../search/grammar/ast.js'
 import type { RunQuery } from '../store/tracking-store.js'
 import { checkKnown } from './known-options.js'
 import { RunList } from './run-list.js'

@@ -1,4 +1,4 @@
-import type { KeyValue, LogBatch, MetricInput } from '../entities/log-batch.js'
+import type { KeyValue, LogBatch, MetricInput } from './log-batch.js'
 import { invalid, invalidValue, wrongType } from './invalid.js'
 import { LIMITS } from './limits.js'
 import { pythonRepr } from './python-text.js'

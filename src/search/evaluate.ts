@@ -1,7 +1,7 @@
 import { appendToLocation } from '../entities/artifact-location.js'
 import type { ViewType } from '../entities/lifecycle.js'
 import { MLFLOW_TAGS } from '../entities/mlflow-tags.js'
-import type { Comparison, Filter } from './ast.js'
+import type { Comparison, Filter } from './grammar/ast.js'
 import type { FrameColumn } from './frame-column.js'
 import type { DatasetLink, RunFrame } from './frame.js'
 import { ROW_ACTIVE, ROW_DELETED, ROW_GONE } from './frame.js'

@@ -1,5 +1,5 @@
 import { TrackletError } from '../errors.js'
-import type { Comparison, Filter, OrderTerm } from './ast.js'
+import type { Comparison, Filter, OrderTerm } from './grammar/ast.js'
 import { compareCodePoints } from './code-points.js'
 import { numberTest, textTest } from './value-tests.js'
 

@@ -1,4 +1,4 @@
-import type { OrderTerm } from './ast.js'
+import type { OrderTerm } from './grammar/ast.js'
 import { compareCodePoints } from './code-points.js'
 import { artifactUri, type KeyIds } from './evaluate.js'
 import type { RunFrame } from './frame.js'

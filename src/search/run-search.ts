@@ -1,5 +1,5 @@
 import type { ViewType } from '../entities/lifecycle.js'
-import type { Filter, OrderTerm } from './ast.js'
+import type { Filter, OrderTerm } from './grammar/ast.js'
 import type { DerivedColumn, KeyIds } from './evaluate.js'
 import { narrow, viewMask } from './evaluate.js'
 import type { RunFrame } from './frame.js'

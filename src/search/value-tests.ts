@@ -1,4 +1,4 @@
-import type { Comparison } from './ast.js'
+import type { Comparison } from './grammar/ast.js'
 import { compileLike } from './like.js'
 
 /** The largest double: MLflow's SQL store keeps infinities as it, and searches see them so. */

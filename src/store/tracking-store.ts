@@ -6,7 +6,7 @@ import type { ViewType } from '../entities/lifecycle.js'
 import type { Metric, MetricColumns } from '../entities/metric.js'
 import type { PagedList } from '../entities/paged-list.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
-import type { SearchSyntax } from '../search/ast.js'
+import type { SearchSyntax } from '../search/grammar/ast.js'
 
 /** What `createRun` takes. */
 export interface CreateRun {

@@ -1,4 +1,4 @@
-import type { SearchSyntax } from '../../src/search/ast.js'
+import type { SearchSyntax } from '../../src/search/grammar/ast.js'
 import {
   chance,
   pick,

@@ -1,7 +1,7 @@
 import type { Experiment } from '../../src/entities/experiment.js'
 import type { ViewType } from '../../src/entities/lifecycle.js'
 import type { Run } from '../../src/entities/run.js'
-import type { Comparison, Filter, OrderTerm, SeriesFunction } from '../../src/search/ast.js'
+import type { Comparison, Filter, OrderTerm, SeriesFunction } from '../../src/search/grammar/ast.js'
 
 // What MLflow finds, in the plainest way: one item after another, over the entities that the store gives.
 

@@ -2,11 +2,11 @@ import type { ViewType } from '../../entities/lifecycle.js'
 import type { PagedList } from '../../entities/paged-list.js'
 import type { Run } from '../../entities/run.js'
 import { validateSyntax, validateViewType } from '../../entities/validate.js'
-import type { Comparison } from '../../search/ast.js'
-import { RUN_RULES } from '../../search/attributes.js'
-import { checkComparators, parseFilter } from '../../search/filter.js'
+import type { Comparison } from '../../search/grammar/ast.js'
+import { RUN_RULES } from '../../search/grammar/attributes.js'
+import { checkComparators, parseFilter } from '../../search/grammar/filter.js'
 import type { RunFrame } from '../../search/frame.js'
-import { parseOrderBy } from '../../search/order-by.js'
+import { parseOrderBy } from '../../search/grammar/order-by.js'
 import {
   nextPageToken,
   type Page,

@@ -1,5 +1,5 @@
 import type { MetricColumns } from '../../entities/metric.js'
-import type { Comparison, Filter, SeriesFunction } from '../../search/ast.js'
+import type { Comparison, Filter, SeriesFunction } from '../../search/grammar/ast.js'
 import type { DerivedCells, RunFrame } from '../../search/frame.js'
 import type { KeyIds } from '../../search/evaluate.js'
 

@@ -2,10 +2,10 @@ import type { Experiment } from '../../entities/experiment.js'
 import type { ViewType } from '../../entities/lifecycle.js'
 import type { PagedList } from '../../entities/paged-list.js'
 import { validateViewType } from '../../entities/validate.js'
-import type { Comparison, OrderTerm } from '../../search/ast.js'
-import { EXPERIMENT_RULES } from '../../search/attributes.js'
-import { checkComparators, parseFilter } from '../../search/filter.js'
-import { parseOrderBy } from '../../search/order-by.js'
+import type { Comparison, OrderTerm } from '../../search/grammar/ast.js'
+import { EXPERIMENT_RULES } from '../../search/grammar/attributes.js'
+import { checkComparators, parseFilter } from '../../search/grammar/filter.js'
+import { parseOrderBy } from '../../search/grammar/order-by.js'
 import {
   EXPERIMENT_PAGES,
   nextPageToken,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Filter } from '../../../src/search/ast.js'
-import { EXPERIMENT_RULES, RUN_RULES } from '../../../src/search/attributes.js'
-import { checkComparators, parseFilter } from '../../../src/search/filter.js'
+import type { Filter } from '../../../src/search/grammar/ast.js'
+import { EXPERIMENT_RULES, RUN_RULES } from '../../../src/search/grammar/attributes.js'
+import { checkComparators, parseFilter } from '../../../src/search/grammar/filter.js'
 import { PARSE_GOLDEN, refusalOf, withoutPlaces } from './texts.js'
 
 function read(text: string): unknown {

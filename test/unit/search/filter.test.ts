@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SearchRules } from '../../../src/search/attributes.js'
-import * as attributes from '../../../src/search/attributes.js'
-import { checkComparators, parseFilter } from '../../../src/search/filter.js'
-import { parseOrderBy } from '../../../src/search/order-by.js'
+import type { SearchRules } from '../../../src/search/grammar/attributes.js'
+import * as attributes from '../../../src/search/grammar/attributes.js'
+import { checkComparators, parseFilter } from '../../../src/search/grammar/filter.js'
+import { parseOrderBy } from '../../../src/search/grammar/order-by.js'
 import { comparisonsOf, PARSE_GOLDEN, refusalOf, withoutSets } from './texts.js'
 
 interface Query {

@@ -6,8 +6,8 @@ import {
   RUN_RULES,
   TRACE_RULES,
   VERSION_RULES,
-} from '../../../src/search/attributes.js'
-import { parseOrderBy } from '../../../src/search/order-by.js'
+} from '../../../src/search/grammar/attributes.js'
+import { parseOrderBy } from '../../../src/search/grammar/order-by.js'
 import { PARSE_GOLDEN, refusalOf, withoutSets } from './texts.js'
 
 describe('parseOrderBy against the library', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { OrderTerm } from '../../../src/search/ast.js'
-import { RUN_RULES, TRACE_RULES } from '../../../src/search/attributes.js'
+import type { OrderTerm } from '../../../src/search/grammar/ast.js'
+import { RUN_RULES, TRACE_RULES } from '../../../src/search/grammar/attributes.js'
 import { compareCodePoints } from '../../../src/search/code-points.js'
-import { parseFilter } from '../../../src/search/filter.js'
+import { parseFilter } from '../../../src/search/grammar/filter.js'
 import { matches, sortByOrder, type Read } from '../../../src/search/predicate.js'
 
 type Thing = Readonly<Record<string, Read>>

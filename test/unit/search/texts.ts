@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import { pythonFloat } from '../../../src/entities/python-text.js'
 import { TrackletError } from '../../../src/errors.js'
-import type { Comparison, Filter } from '../../../src/search/ast.js'
+import type { Comparison, Filter } from '../../../src/search/grammar/ast.js'
 
 // Helpers of the tests that read texts of searches.
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { tokenize } from '../../../src/search/tokenizer.js'
+import { tokenize } from '../../../src/search/grammar/tokenizer.js'
 
 function typed(text: string): string[] {
   return tokenize(text)

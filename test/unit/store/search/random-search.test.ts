@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryAdapter } from '../../../../adapters/memory.js'
 import type { ViewType } from '../../../../src/entities/lifecycle.js'
-import type { SearchSyntax } from '../../../../src/search/ast.js'
+import type { SearchSyntax } from '../../../../src/search/grammar/ast.js'
 import { openEngine } from '../../../../src/store/engine.js'
 import type { RunQuery } from '../../../../src/store/tracking-store.js'
 import { chance, pick, several, type Random } from '../../../helpers/random-runs.js'

@@ -1,4 +1,4 @@
-import { pythonRepr } from '../entities/python-text.js'
+import { pythonRepr } from '../../entities/python-text.js'
 import type { Comparison, SearchEntity } from './ast.js'
 import { attributeTerm, invalidAttribute, LIST_COMPARATORS, typeOf } from './attributes-common.js'
 import type { Operand, SearchRules, Target, Value, ValueType } from './attributes.js'

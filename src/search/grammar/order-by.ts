@@ -1,5 +1,5 @@
-import { wrongType } from '../entities/invalid.js'
-import { pythonRepr } from '../entities/python-text.js'
+import { wrongType } from '../../entities/invalid.js'
+import { pythonRepr } from '../../entities/python-text.js'
 import type { OrderTerm } from './ast.js'
 import type { SearchRules } from './attributes.js'
 import { isSpace } from './characters.js'

@@ -1,4 +1,4 @@
-import { pythonRepr } from '../entities/python-text.js'
+import { pythonRepr } from '../../entities/python-text.js'
 import type { Comparator, Comparison, Filter, Span } from './ast.js'
 import type { Operand, SearchRules } from './attributes.js'
 import { isBlank, type Node } from './grouping.js'

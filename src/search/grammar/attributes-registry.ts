@@ -1,4 +1,4 @@
-import { pythonFloat, pythonRepr } from '../entities/python-text.js'
+import { pythonFloat, pythonRepr } from '../../entities/python-text.js'
 import type { Comparison, OrderTerm } from './ast.js'
 import {
   attributeTerm,

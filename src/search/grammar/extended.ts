@@ -1,4 +1,4 @@
-import { TrackletError } from '../errors.js'
+import { TrackletError } from '../../errors.js'
 import type { Comparator, Comparison, Filter, SeriesFunction, Span } from './ast.js'
 import type { Operand, SearchRules, Target } from './attributes.js'
 import { ExtendedTokens } from './extended-tokens.js'

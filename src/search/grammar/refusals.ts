@@ -1,4 +1,4 @@
-import { TrackletError } from '../errors.js'
+import { TrackletError } from '../../errors.js'
 import type { Span } from './ast.js'
 
 const LONGEST = 10_000

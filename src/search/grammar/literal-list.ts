@@ -1,4 +1,4 @@
-import { pythonRepr } from '../entities/python-text.js'
+import { pythonRepr } from '../../entities/python-text.js'
 import { shown, type Fail } from './refusals.js'
 
 const PREFIX = 'While parsing a list in the query, expected'

@@ -1,4 +1,4 @@
-import { pythonFloat } from '../entities/python-text.js'
+import { pythonFloat } from '../../entities/python-text.js'
 import type { Comparison } from './ast.js'
 import {
   attributeTerm,

@@ -1,4 +1,4 @@
-import { wrongType } from '../entities/invalid.js'
+import { wrongType } from '../../entities/invalid.js'
 import type { Filter, SearchSyntax } from './ast.js'
 import type { SearchRules } from './attributes.js'
 import { parseExtended } from './extended.js'
