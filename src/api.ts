@@ -71,11 +71,10 @@ export type { SearchSyntax } from './search/grammar/ast.js'
 export type {
   AnalysisStore,
   RunColumnsQuery,
-  SimilarRun,
-  SimilarRunsQuery,
   SqlArgument,
   SqlOptions,
 } from './store/analysis-store.js'
+export type { SimilarRun, SimilarRunsQuery } from './search/similar-query.js'
 export type { ArtifactStore } from './store/artifact-store.js'
 export type { ChangeFeed, ChangeSet, PointsChange, WatchFilter } from './store/change-feed.js'
 export type { EngineOptions } from './store/engine.js'

@@ -1,5 +1,6 @@
 import { checkSimilarRuns } from '../search/similar-query.js'
-import type { AnalysisStore, SimilarRun, SimilarRunsQuery } from '../store/analysis-store.js'
+import type { AnalysisStore } from '../store/analysis-store.js'
+import type { SimilarRun, SimilarRunsQuery } from '../search/similar-query.js'
 
 /** What is looked at for `findSimilarRuns`, and how many runs it gives. */
 export type SimilarRunsOptions = Omit<SimilarRunsQuery, 'runId'>

@@ -1,5 +1,22 @@
 import { invalid, invalidValue } from '../entities/invalid.js'
-import type { SimilarRunsQuery } from '../store/analysis-store.js'
+
+/** What `findSimilarRuns` takes. */
+export interface SimilarRunsQuery {
+  readonly runId: string
+  /** Columns to compare: `params.<key>` (numeric text) and `metrics.<key>`. By default all that the run has a number in. */
+  readonly by?: readonly string[]
+  /** How many neighbours; 10 by default. */
+  readonly k?: number
+  /** Where to look; the run's own experiment by default. Active runs only. */
+  readonly experimentIds?: readonly string[]
+}
+
+/** A neighbour of a run. */
+export interface SimilarRun {
+  readonly runId: string
+  /** Euclidean, over standardised columns; what one of the two lacks is left out and the rest scaled up. */
+  readonly distance: number
+}
 
 const DEFAULT_NEIGHBOURS = 10
 const MAX_NEIGHBOURS = 50_000

@@ -1,5 +1,6 @@
 import type { ColumnTable } from '../entities/column-table.js'
 import type { SeriesComparison, SeriesComparisonQuery } from '../compare/series-comparison.js'
+import type { SimilarRun, SimilarRunsQuery } from '../search/similar-query.js'
 import type { RunQuery } from './tracking-store.js'
 
 /** What `getRunColumns` reads: the runs that a search finds, in its order, or the runs of these ids, in theirs. */
@@ -8,24 +9,6 @@ export interface RunColumnsQuery extends Omit<RunQuery, 'maxResults' | 'pageToke
   readonly runIds?: readonly string[]
   /** At most this many runs; all by default. */
   readonly limit?: number
-}
-
-/** What `findSimilarRuns` takes. */
-export interface SimilarRunsQuery {
-  readonly runId: string
-  /** Columns to compare: `params.<key>` (numeric text) and `metrics.<key>`. By default all that the run has a number in. */
-  readonly by?: readonly string[]
-  /** How many neighbours; 10 by default. */
-  readonly k?: number
-  /** Where to look; the run's own experiment by default. Active runs only. */
-  readonly experimentIds?: readonly string[]
-}
-
-/** A neighbour of a run. */
-export interface SimilarRun {
-  readonly runId: string
-  /** Euclidean, over standardised columns; what one of the two lacks is left out and the rest scaled up. */
-  readonly distance: number
 }
 
 /** How `sql` runs. */

@@ -2,13 +2,8 @@ import type { Durability } from '../adapter.js'
 import type { SeriesComparison, SeriesComparisonQuery } from '../compare/series-comparison.js'
 import type { ColumnTable } from '../entities/column-table.js'
 import { Analysis } from './analysis/analysis.js'
-import type {
-  RunColumnsQuery,
-  SimilarRun,
-  SimilarRunsQuery,
-  SqlArgument,
-  SqlOptions,
-} from './analysis-store.js'
+import type { RunColumnsQuery, SqlArgument, SqlOptions } from './analysis-store.js'
+import type { SimilarRun, SimilarRunsQuery } from '../search/similar-query.js'
 import { ArtifactRepository } from './artifacts/repository.js'
 import type { DatasetInput } from '../entities/dataset.js'
 import type { Experiment } from '../entities/experiment.js'

@@ -1,5 +1,5 @@
 import type { Comparison, OrderTerm } from './ast.js'
-import type { Operand, Target, Value, ValueType } from './attributes.js'
+import type { Operand, Target, Value, ValueType } from './rules.js'
 import { readLiteralList } from './literal-list.js'
 import { numberOf } from './numbers.js'
 import { pythonSet, type Fail } from './refusals.js'

@@ -14,7 +14,7 @@ import {
   TEXT_COMPARATORS,
   typeOf,
 } from './attributes-common.js'
-import type { Operand, SearchRules, Target, Value, ValueType } from './attributes.js'
+import type { Operand, SearchRules, Target, Value, ValueType } from './rules.js'
 import { integerText, isWhole, numberOf } from './numbers.js'
 import type { Fail } from './refusals.js'
 

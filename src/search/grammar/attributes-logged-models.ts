@@ -1,7 +1,7 @@
 import { pythonRepr } from '../../entities/python-text.js'
 import type { Comparison, SearchEntity } from './ast.js'
 import { attributeTerm, invalidAttribute, LIST_COMPARATORS, typeOf } from './attributes-common.js'
-import type { Operand, SearchRules, Target, Value, ValueType } from './attributes.js'
+import type { Operand, SearchRules, Target, Value, ValueType } from './rules.js'
 import { readLiteralList } from './literal-list.js'
 import { numberOf } from './numbers.js'
 import { shown, type Fail } from './refusals.js'

@@ -12,7 +12,7 @@ import {
   TEXT_COMPARATORS,
   typeOf,
 } from './attributes-common.js'
-import type { Operand, SearchRules, Target, Value, ValueType } from './attributes.js'
+import type { Operand, SearchRules, Target, Value, ValueType } from './rules.js'
 import { integerOf, isWhole, numberOf } from './numbers.js'
 import { pythonSet, type Fail } from './refusals.js'
 

@@ -16,7 +16,7 @@ import {
   withoutBackQuotes,
   withoutQuotes,
 } from './attributes-common.js'
-import type { Operand, SearchRules, Target, Value, ValueType } from './attributes.js'
+import type { Operand, SearchRules, Target, Value, ValueType } from './rules.js'
 import { readLiteralList } from './literal-list.js'
 import { pythonSet, type Fail } from './refusals.js'
 

@@ -1,5 +1,5 @@
 import type { Span } from './ast.js'
-import type { Operand } from './attributes.js'
+import type { Operand } from './rules.js'
 import { failIn, shown } from './refusals.js'
 import { tokenize, type Token, type TokenType } from './tokenizer.js'
 

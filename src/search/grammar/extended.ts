@@ -1,6 +1,6 @@
 import { TrackletError } from '../../errors.js'
 import type { Comparator, Comparison, Filter, SeriesFunction, Span } from './ast.js'
-import type { Operand, SearchRules, Target } from './attributes.js'
+import type { Operand, SearchRules, Target } from './rules.js'
 import { ExtendedTokens } from './extended-tokens.js'
 import { readLiteralList } from './literal-list.js'
 import { parsePlain } from './plain.js'

@@ -1,6 +1,6 @@
 import { wrongType } from '../../entities/invalid.js'
 import type { Filter, SearchSyntax } from './ast.js'
-import type { SearchRules } from './attributes.js'
+import type { SearchRules } from './rules.js'
 import { parseExtended } from './extended.js'
 import { parsePlain } from './plain.js'
 import { failIn } from './refusals.js'

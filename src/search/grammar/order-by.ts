@@ -1,7 +1,7 @@
 import { wrongType } from '../../entities/invalid.js'
 import { pythonRepr } from '../../entities/python-text.js'
 import type { OrderTerm } from './ast.js'
-import type { SearchRules } from './attributes.js'
+import type { SearchRules } from './rules.js'
 import { isSpace } from './characters.js'
 import { isBlank, type Node } from './grouping.js'
 import { failInClause, shown, type Fail } from './refusals.js'

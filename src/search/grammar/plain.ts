@@ -1,6 +1,6 @@
 import { pythonRepr } from '../../entities/python-text.js'
 import type { Comparator, Comparison, Filter, Span } from './ast.js'
-import type { Operand, SearchRules } from './attributes.js'
+import type { Operand, SearchRules } from './rules.js'
 import { isBlank, type Node } from './grouping.js'
 import { joinClauses, type Clause } from './clauses.js'
 import { failIn, shown } from './refusals.js'

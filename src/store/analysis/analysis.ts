@@ -3,13 +3,8 @@ import type { SeriesComparison, SeriesComparisonQuery } from '../../compare/seri
 import type { ColumnTable } from '../../entities/column-table.js'
 import type { PagedList } from '../../entities/paged-list.js'
 import type { Run } from '../../entities/run.js'
-import type {
-  RunColumnsQuery,
-  SimilarRun,
-  SimilarRunsQuery,
-  SqlArgument,
-  SqlOptions,
-} from '../analysis-store.js'
+import type { RunColumnsQuery, SqlArgument, SqlOptions } from '../analysis-store.js'
+import type { SimilarRun, SimilarRunsQuery } from '../../search/similar-query.js'
 import type { Core } from '../core.js'
 import { runSql } from '../sql/sql.js'
 import type { RunQuery } from '../tracking-store.js'

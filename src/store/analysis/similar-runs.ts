@@ -3,7 +3,7 @@ import { checkSimilarRuns, type SimilarColumn } from '../../search/similar-query
 import { type RunFrame, ROW_ACTIVE } from '../../search/frame.js'
 import type { FrameColumn } from '../../search/frame-column.js'
 import type { TextCells } from '../../search/text-cells.js'
-import type { SimilarRun, SimilarRunsQuery } from '../analysis-store.js'
+import type { SimilarRun, SimilarRunsQuery } from '../../search/similar-query.js'
 import type { Catalog } from '../catalog/catalog.js'
 import type { Searcher } from './searcher.js'
 

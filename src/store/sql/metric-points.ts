@@ -4,7 +4,7 @@ import type { SqlArgument, SqlOptions } from '../analysis-store.js'
 import { int64ToSql } from '../catalog/latest.js'
 import type { Database } from '../database.js'
 import { mentionsAsName, possibleIds } from './mentions.js'
-import type { SqlHost } from './sql.js'
+import type { SqlHost } from './host.js'
 import type { SqlToken } from './tokens.js'
 
 /** The points that `metrics` is to show. */

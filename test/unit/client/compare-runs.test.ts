@@ -3,11 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { compareRuns, tableToComparison } from '../../../src/client/compare-runs.js'
 import { findSimilarRuns } from '../../../src/client/similar-runs.js'
 import type { ColumnTable, TableColumn } from '../../../src/entities/column-table.js'
-import type {
-  AnalysisStore,
-  RunColumnsQuery,
-  SimilarRunsQuery,
-} from '../../../src/store/analysis-store.js'
+import type { AnalysisStore, RunColumnsQuery } from '../../../src/store/analysis-store.js'
+import type { SimilarRunsQuery } from '../../../src/search/similar-query.js'
 
 interface TestRun {
   readonly params?: Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SearchRules } from '../../../src/search/grammar/attributes.js'
+import type { SearchRules } from '../../../src/search/grammar/rules.js'
 import * as attributes from '../../../src/search/grammar/attributes.js'
 import { checkComparators, parseFilter } from '../../../src/search/grammar/filter.js'
 import { parseOrderBy } from '../../../src/search/grammar/order-by.js'
