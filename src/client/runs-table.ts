@@ -1,7 +1,7 @@
 import type { RunColumnsQuery } from '../store/analysis-store.js'
 import { checkKnown } from './known-options.js'
 import { ResultTable } from './result-table.js'
-import { experimentsOf, queryOf, type SearchRuns } from './search-runs.js'
+import { experimentsOf, queryOf, SEARCH_OPTIONS, type SearchRuns } from './search-runs.js'
 import type { Session } from './session.js'
 
 /** What `runsTable` takes: a search, and how many runs at most. */
@@ -10,23 +10,12 @@ export interface RunsTableOptions extends Omit<SearchRuns, 'maxResults'> {
   readonly limit?: number
 }
 
-const KNOWN = [
-  'experimentIds',
-  'experimentNames',
-  'searchAllExperiments',
-  'filter',
-  'orderBy',
-  'viewType',
-  'syntax',
-  'limit',
-]
-
 /** The runs that a search finds, as a table with the columns of pandas' frame of `mlflow.search_runs`. */
 export async function runsTable(
   session: Session,
   options: RunsTableOptions = {},
 ): Promise<ResultTable> {
-  checkKnown('runsTable', options, KNOWN)
+  checkKnown('runsTable', options, [...SEARCH_OPTIONS, 'limit'])
   const experiments = experimentsOf(session, options)
   const query: RunColumnsQuery = {
     experimentIds: await experiments(),

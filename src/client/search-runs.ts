@@ -24,7 +24,8 @@ export interface SearchRuns {
   readonly maxResults?: number
 }
 
-const KNOWN = [
+/** The options that say which runs are meant, and in which order. */
+export const SEARCH_OPTIONS = [
   'experimentIds',
   'experimentNames',
   'searchAllExperiments',
@@ -32,12 +33,11 @@ const KNOWN = [
   'orderBy',
   'viewType',
   'syntax',
-  'maxResults',
 ]
 
 /** Searches runs, lazily. INVALID_PARAMETER_VALUE for options that it does not know. */
 export function searchRuns(session: Session, options: SearchRuns = {}): RunList {
-  checkKnown('searchRuns', options, KNOWN)
+  checkKnown('searchRuns', options, [...SEARCH_OPTIONS, 'maxResults'])
   const experiments = experimentsOf(session, options)
   const { maxResults } = options
   return new RunList(async (pageToken) => {
