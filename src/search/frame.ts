@@ -84,6 +84,7 @@ export class RunFrame {
   /** Rises with every change. */
   version = 0
   readonly #rowOf = new Map<number, number>()
+  #measured = { version: -1, bytes: 0 }
 
   /** An empty frame of the experiment with this internal id. */
   constructor(experiment: number, experimentId: string, artifactLocation: string) {
@@ -154,8 +155,14 @@ export class RunFrame {
     for (const column of this.#textColumns()) column.settle()
   }
 
-  /** Bytes that the frame takes, about. */
+  /** Bytes that the frame takes, about; measured again after changes only. */
   get bytes(): number {
+    if (this.#measured.version !== this.version)
+      this.#measured = { version: this.version, bytes: this.#measure() }
+    return this.#measured.bytes
+  }
+
+  #measure(): number {
     let bytes = this.states.length * 21 + this.length * 110 + this.links.size * 200
     for (const column of this.#textColumns()) bytes += column.bytes
     for (const cells of this.metrics.values()) bytes += cells.bytes
