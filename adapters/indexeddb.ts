@@ -1,11 +1,11 @@
-import { delMany, get, promisifyRequest, set, type UseStore } from 'idb-keyval'
+import { promisifyRequest, set, type UseStore } from 'idb-keyval'
 import type { Durability, StorageAdapter } from '../src/adapter.js'
 import { TrackletError } from '../src/errors.js'
+import { deleteBlobs, getBlob, listBlobs, ownBytes, putBlob } from './indexeddb-blobs.js'
 import { takeLease, takeWebLock, type Release } from './indexeddb-lock.js'
 import { deleteDatabase, IndexedDbConnection } from './indexeddb-store.js'
 
 const HEAD = 'head'
-const BLOB = 'b/'
 const JOURNAL = 'j/'
 const MANIFEST = 'm/'
 const LAST = '\uffff'
@@ -30,8 +30,8 @@ interface Opening {
 
 /**
  * A store in the IndexedDB database `tracklet:<name>` of this origin; for pages and workers.
- * Journal records lie under `j/<seq>`, manifests under `m/<generation>`, blobs under `b/<key>`, and every
- * transaction that writes first compares `head`'s epoch with its own.
+ * Journal records lie under `j/<seq>`, manifests under `m/<generation>`, blobs as `indexeddb-blobs.ts` has them, and
+ * every transaction that writes first compares `head`'s epoch with its own.
  */
 export function indexedDbAdapter(name: string): StorageAdapter {
   if (name === '')
@@ -112,33 +112,23 @@ class IndexedDbAdapter implements StorageAdapter {
 
   async trim(seq: number): Promise<void> {
     const range = IDBKeyRange.bound(JOURNAL, journalKey(seq))
-    await this.#fenced('default')('readwrite', (store) => {
-      store.delete(range)
-      return promisifyRequest(store.transaction)
-    })
+    await this.#change((store) => store.delete(range))
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
-    await set(BLOB + key, ownBytes(bytes), this.#fenced('default'))
+    await this.#change((store) => putBlob(store, key, bytes))
   }
 
   async get(key: string, range?: { start: number; end: number }): Promise<Uint8Array | null> {
-    const bytes = await get<Uint8Array>(BLOB + key, this.#unfenced())
-    if (!bytes) return null
-    return range ? bytes.slice(range.start, range.end) : bytes
+    return this.#read((store) => getBlob(store, key, range))
   }
 
   async list(prefix: string): Promise<string[]> {
-    const range = IDBKeyRange.bound(BLOB + prefix, BLOB + prefix + LAST)
-    const keys = await this.#read((store) => promisifyRequest(store.getAllKeys(range)))
-    return keys.map((key) => String(key).slice(BLOB.length))
+    return this.#read((store) => listBlobs(store, prefix))
   }
 
   async delete(keys: readonly string[]): Promise<void> {
-    await delMany(
-      keys.map((key) => BLOB + key),
-      this.#fenced('default'),
-    )
+    await this.#change((store) => deleteBlobs(store, keys))
   }
 
   async flip(manifest: Uint8Array): Promise<void> {
@@ -203,12 +193,16 @@ class IndexedDbAdapter implements StorageAdapter {
     throw new TrackletError('INVALID_STATE', `"${this.uri}" is not open.`)
   }
 
-  #unfenced(): UseStore {
-    return this.#open().connection.useStore('default')
+  #read<T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+    return this.#open().connection.useStore('default')('readonly', work)
   }
 
-  #read<T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
-    return this.#unfenced()('readonly', work)
+  /** One fenced transaction of all requests that `ask` makes. */
+  #change(ask: (store: IDBObjectStore) => unknown): Promise<void> {
+    return this.#fenced('default')('readwrite', (store) => {
+      ask(store)
+      return promisifyRequest(store.transaction)
+    })
   }
 
   /** Transactions that go through only while `head` still names this writer's epoch. */
@@ -300,9 +294,4 @@ function journalAfter(seq: number): IDBKeyRange {
 
 function manifestKey(generation: number): string {
   return MANIFEST + String(generation).padStart(16, '0')
-}
-
-/** Bytes that are a whole buffer: IndexedDB would store everything behind a view. */
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
 }

@@ -3,6 +3,7 @@ import type { StorageAdapter } from '../../src/adapter.js'
 import type { ErrorCode } from '../../src/errors.js'
 import { decodeRecord, encodeRecord } from '../../src/store/record.js'
 import { crc32c } from '../../src/util/crc32c.js'
+import { largeBlobTests } from './large-blobs.suite.js'
 
 /** One storage, made fresh for one test. */
 export interface StorageUnderTest {
@@ -336,6 +337,8 @@ function blobTests(fresh: Fresh): void {
     expect(await again.get('blobs/ab/0', { start: 4, end: 4 })).toEqual(new Uint8Array(0))
     await again.close()
   })
+
+  largeBlobTests(async () => opened(await fresh()))
 
   it('gives null for a key that it does not hold', async () => {
     const adapter = await opened(await fresh())

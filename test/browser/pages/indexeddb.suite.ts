@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { indexedDbAdapter } from '../../../adapters/indexeddb.js'
 import type { StorageAdapter } from '../../../src/adapter.js'
+import { crc32c } from '../../../src/util/crc32c.js'
 
 const OPEN = { create: true, lockTimeoutMs: 1_000 }
 const IMPATIENT = { create: true, lockTimeoutMs: 0 }
+const MIB = 1 << 20
 
 let count = 0
 const undo: (() => unknown)[] = []
@@ -47,6 +49,8 @@ function locksAndFences(): void {
     await expect(adapter.flip(bytes(3))).rejects.toMatchObject(fenced)
     await expect(adapter.trim(1)).rejects.toMatchObject(fenced)
     await expect(adapter.put('a', bytes(4))).rejects.toMatchObject(fenced)
+    await expect(adapter.put('b', large(2 * MIB))).rejects.toMatchObject(fenced)
+    expect(await blobKeys(name)).toEqual([])
     await expect(adapter.destroy()).rejects.toMatchObject(fenced)
     expect(await recordsOf(second, 0)).toEqual([[1]])
     expect(await second.manifests()).toEqual([])
@@ -173,6 +177,24 @@ function refusals(): void {
     expect(await recordsOf(adapter, 0)).toEqual([[1]])
   })
 
+  it('stores nothing of a large blob for which there is no room', async () => {
+    const { name, adapter } = await opened()
+    replace(
+      IDBObjectStore.prototype,
+      'put',
+      (put, attempt) =>
+        function (this: IDBObjectStore, ...args) {
+          if (attempt() === 3) throw new DOMException('full', 'QuotaExceededError')
+          return put.apply(this, args)
+        },
+    )
+    const write = (): Promise<void> => adapter.put('large', large(2 * MIB))
+    await expect(write()).rejects.toMatchObject({ errorCode: 'RESOURCE_EXHAUSTED' })
+    expect(await blobKeys(name)).toEqual([])
+    await write()
+    expect(crc32c(await found(adapter, 'large'))).toBe(crc32c(large(2 * MIB)))
+  })
+
   it('says what to open instead where there is no IndexedDB', async () => {
     undo.push(hide(globalThis, 'indexedDB'))
     await expect(indexedDbAdapter(freshName()).open(OPEN)).rejects.toMatchObject({
@@ -188,6 +210,54 @@ function whatIsStored(): void {
     await adapter.put('view', new Uint8Array(1 << 20).subarray(10, 26))
     const stored = await rawChange<unknown>(name, (store) => store.get('b/view'))
     expect((stored as Uint8Array).buffer.byteLength).toBe(16)
+  })
+
+  it('reads no more of a large blob than the pieces that a range meets', async () => {
+    const { adapter } = await opened()
+    await adapter.put('large', large(4 * MIB))
+    const read = readBytes()
+    await adapter.get('large', { start: 2 * MIB - 5, end: 2 * MIB })
+    expect(read()).toBeLessThanOrEqual(MIB / 2)
+    await adapter.get('large', { start: 2 * MIB - 5, end: 2 * MIB + 5 })
+    expect(read()).toBeLessThanOrEqual(MIB)
+  })
+
+  it('reads blobs that were stored whole, whatever their size', async () => {
+    const { name, adapter } = await opened()
+    await rawChange(name, (store) => store.put(large(3 * MIB), 'b/old'))
+    expect(await adapter.list('')).toEqual(['old'])
+    expect(crc32c(await found(adapter, 'old'))).toBe(crc32c(large(3 * MIB)))
+    const range = { start: 2 * MIB - 7, end: 2 * MIB + 7 }
+    expect(await adapter.get('old', range)).toEqual(large(3 * MIB).slice(range.start, range.end))
+    await adapter.delete(['old'])
+    expect(await adapter.get('old')).toBeNull()
+    expect(await blobKeys(name)).toEqual([])
+  })
+
+  it('reads pieces of another size', async () => {
+    const { name, adapter } = await opened()
+    await rawChange(name, (store) => store.put({ bytes: 7, piece: 3 }, 'b/small'))
+    for (const [i, piece] of [bytes(1, 2, 3), bytes(4, 5, 6), bytes(7)].entries())
+      await rawChange(name, (store) => store.put(piece, ['small', i]))
+    expect(await adapter.get('small')).toEqual(bytes(1, 2, 3, 4, 5, 6, 7))
+    expect(await adapter.get('small', { start: 2, end: 4 })).toEqual(bytes(3, 4))
+    expect(await adapter.get('small', { start: 6, end: 99 })).toEqual(bytes(7))
+  })
+
+  it('deletes every piece of a blob', async () => {
+    const { name, adapter } = await opened()
+    await adapter.put('large', large(4 * MIB))
+    expect((await blobKeys(name)).length).toBeGreaterThan(1)
+    await adapter.delete(['large'])
+    expect(await blobKeys(name)).toEqual([])
+  })
+
+  it('reports a blob of which a piece is missing as lost', async () => {
+    const { name, adapter } = await opened()
+    await adapter.put('large', large(4 * MIB))
+    await rawChange(name, (store) => store.delete(['large', 2]))
+    const lost = { errorCode: 'DATA_LOSS', message: expect.stringContaining('large') }
+    await expect(adapter.get('large')).rejects.toMatchObject(lost)
   })
 
   it('asks for strict transactions where power loss matters, and relaxed ones elsewhere', async () => {
@@ -252,6 +322,46 @@ async function recordsOf(adapter: StorageAdapter, after: number): Promise<number
 
 function bytes(...values: number[]): Uint8Array {
   return Uint8Array.from(values)
+}
+
+/** Bytes that differ from piece to piece. */
+function large(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24)
+}
+
+async function found(adapter: StorageAdapter, key: string): Promise<Uint8Array> {
+  return (await adapter.get(key)) ?? bytes()
+}
+
+/** The keys of all blobs and pieces, as they are stored. */
+async function blobKeys(name: string): Promise<IDBValidKey[]> {
+  const keys = await rawChange(name, (store) => store.getAllKeys())
+  return keys.filter((key) => Array.isArray(key) || String(key).startsWith('b/'))
+}
+
+/** Counts the bytes that the store gives out; each call of the result begins anew. */
+function readBytes(): () => number {
+  let count = 0
+  const add = (value: unknown): void => {
+    if (value instanceof Uint8Array) count += value.length
+    if (Array.isArray(value)) value.forEach(add)
+  }
+  for (const method of ['get', 'getAll'] as const)
+    replace(
+      IDBObjectStore.prototype,
+      method,
+      (read) =>
+        function (this: IDBObjectStore, ...args: Parameters<typeof read>) {
+          const made = (read as (...given: unknown[]) => IDBRequest<unknown>).apply(this, args)
+          made.addEventListener('success', () => add(made.result))
+          return made as never
+        },
+    )
+  return () => {
+    const before = count
+    count = 0
+    return before
+  }
 }
 
 /** Makes a property undefined; gives the function that brings it back. */
