@@ -7,15 +7,16 @@ export interface PinnedMlflow {
   readonly python: string
 }
 
-/** What TRACKLET_MLFLOW lists: `3.17.2=/venv/bin/python`, one after another, with commas between. */
+/** What TRACKLET_MLFLOW lists, newest first: `3.17.2=/venv/bin/python`, one after another, with commas between. */
 export function pinnedMlflows(): readonly PinnedMlflow[] {
   const list = (process.env['TRACKLET_MLFLOW'] ?? '').split(',').filter((item) => item !== '')
   if (list.length === 0)
     throw new Error('Set TRACKLET_MLFLOW, as `.ci/run` does; see test/README.md.')
-  return list.map((item) => {
+  const pinned = list.map((item) => {
     const at = item.indexOf('=')
     return { version: item.slice(0, at), python: item.slice(at + 1) }
   })
+  return pinned.sort((a, b) => b.version.localeCompare(a.version, 'en', { numeric: true }))
 }
 
 /** Runs a script of this folder, gives what it printed as JSON; throws with its errors when it fails. */
