@@ -14,12 +14,24 @@ export function validateArtifactLocation(value: unknown): string {
     throw invalid("'artifact_location' URL can't include fragments or params.")
   const query = location.indexOf('?')
   if (query >= 0 && location.slice(query).includes('..')) throw invalid('Invalid query string')
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(location)?.[1]?.toLowerCase()
-  if (scheme !== undefined && REFUSED_SCHEMES.includes(scheme))
-    throw invalid(
-      `'artifact_location' cannot use the '${scheme}' scheme: it names no storage that artifacts can be written to.`,
-    )
+  refuseHostSchemes(
+    location,
+    'artifact_location',
+    'it names no storage that artifacts can be written to',
+  )
   return location
+}
+
+/** Refuses a URI whose scheme makes a server ask another host: http, https, ftp, sftp, hdfs. */
+export function refuseHostSchemes(uri: string, parameter: string, reason: string): void {
+  const scheme = uriScheme(uri)
+  if (REFUSED_SCHEMES.includes(scheme))
+    throw invalid(`'${parameter}' cannot use the '${scheme}' scheme: ${reason}.`)
+}
+
+/** A URI's scheme in lower case; '' for a path. */
+export function uriScheme(uri: string): string {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase() ?? ''
 }
 
 /** `location` with `segments` added to its path, before a query if it has one. */

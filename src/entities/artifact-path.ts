@@ -98,7 +98,8 @@ function decodeRepeatedly(path: string): string {
   return decoded
 }
 
-function decodePercent(text: string): string {
+/** A text with its `%xx` read as UTF-8, once; what is no UTF-8 becomes U+FFFD. */
+export function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const bytes = run.slice(1).split('%')
     return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => parseInt(byte, 16)))

@@ -7,6 +7,9 @@ export const LIMITS = {
   experimentName: 500,
   experimentTagValue: 20_000,
   artifactLocation: 2048,
+  /** Tags of registered models and of versions. */
+  registryTagValue: 100_000,
+  alias: 255,
   datasetName: 500,
   datasetDigest: 36,
   datasetSource: 65_535,

@@ -12,4 +12,6 @@ export const MLFLOW_TAGS = {
   loggedArtifacts: 'mlflow.loggedArtifacts',
   loggedImages: 'mlflow.loggedImages',
   datasetContext: 'mlflow.data.context',
+  /** `true` where a registered model, or a version of one, is a prompt. */
+  isPrompt: 'mlflow.prompt.is_prompt',
 } as const

@@ -13,6 +13,8 @@ export interface PageRule {
   readonly tooMany: 'hint' | 'at-most'
   /** Whether MLflow's sentence about a positive integer ends with a period. */
   readonly period: boolean
+  /** MLflow's sentence about what is no positive integer, where it is not the usual one. */
+  readonly tooFew?: (value: number) => string
 }
 
 /** Pages of runs. */
@@ -20,6 +22,18 @@ export const RUN_PAGES: PageRule = { default: 1000, max: 50_000, tooMany: 'hint'
 
 /** Pages of experiments. */
 export const EXPERIMENT_PAGES: PageRule = { ...RUN_PAGES, tooMany: 'at-most' }
+
+/** Pages of registered models. MLflow does not look at 0 and less, and answers nonsense; here they are refused. */
+export const MODEL_PAGES: PageRule = { ...RUN_PAGES, default: 100, max: 1000 }
+
+/** Pages of model versions. */
+export const VERSION_PAGES: PageRule = {
+  ...RUN_PAGES,
+  default: 200_000,
+  max: 200_000,
+  tooFew: (value) =>
+    `Invalid value for max_results. It must be a positive integer, but got ${value}`,
+}
 
 /** Pages of a metric's history: all of it unless asked otherwise. */
 export const HISTORY_PAGES: PageRule = {
@@ -78,8 +92,9 @@ function checkMaxResults(value: unknown, rule: PageRule): void {
   if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType('max_results', value)
   if (value <= 0)
     throw invalid(
-      `Invalid value ${value} for parameter 'max_results' supplied. ` +
-        `It must be a positive integer${rule.period ? '.' : ''}`,
+      rule.tooFew?.(value) ??
+        `Invalid value ${value} for parameter 'max_results' supplied. ` +
+          `It must be a positive integer${rule.period ? '.' : ''}`,
     )
   if (value <= rule.max) return
   if (rule.tooMany === 'hint') throw wrongType('max_results', value)

@@ -1,5 +1,6 @@
 import { TrackletError } from '../errors.js'
-import type { Counters, PointsCommand } from './commands.js'
+import type { Command, Counters, PointsCommand } from './commands.js'
+import type { Database } from './database.js'
 
 /** What a run of commands has done so far, beside its changes of the catalog. */
 export interface Effects {
@@ -9,6 +10,15 @@ export interface Effects {
   readonly points: PointsCommand[]
   readonly released: Set<number>
   readonly counters: Counters
+}
+
+/** What applies each kind of command. */
+export type Interpreters<T extends Command['t'] = Command['t']> = {
+  readonly [K in T]: (
+    db: Database,
+    command: Extract<Command, { readonly t: K }>,
+    effects: Effects,
+  ) => void
 }
 
 /** Effects of nothing yet, over the store's counters. */

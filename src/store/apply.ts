@@ -2,7 +2,8 @@ import { TrackletError } from '../errors.js'
 import { dropArtifact, dropUnusedBlobs, putArtifact } from './apply-artifacts.js'
 import type { DroppedBlob } from './apply-artifacts.js'
 import { changeOne, noEffects, raise, unknown } from './apply-effects.js'
-import type { Effects } from './apply-effects.js'
+import type { Effects, Interpreters } from './apply-effects.js'
+import { REGISTRY_INTERPRETERS } from './apply-registry.js'
 import { addToSpans, contextId, purgeRun } from './apply-runs.js'
 import { distinctSeries } from './catalog/distinct.js'
 import type { Command, Counters, KeyedValue, PointsCommand } from './commands.js'
@@ -26,11 +27,6 @@ export interface Applied {
   readonly experiments: Set<number>
   /** Blobs that no artifact refers to any more. */
   readonly droppedBlobs: readonly DroppedBlob[]
-}
-
-type Of<T extends Command['t']> = Extract<Command, { t: T }>
-type Interpreters = {
-  readonly [T in Command['t']]: (db: Database, command: Of<T>, effects: Effects) => void
 }
 
 /**
@@ -82,6 +78,8 @@ function interpret(db: Database, command: Command, effects: Effects): void {
 }
 
 const INTERPRETERS: Interpreters = {
+  ...REGISTRY_INTERPRETERS,
+
   defineKey(db, { id, name }, effects) {
     db.run('INSERT INTO keys VALUES(?, ?)', [id, name])
     raise(effects, 'key', id)

@@ -1,3 +1,4 @@
+import type { ModelStage } from '../entities/registered-model.js'
 import type { RunStatus } from '../entities/run.js'
 import type { SeriesPoints } from '../entities/series-points.js'
 
@@ -5,7 +6,7 @@ import type { SeriesPoints } from '../entities/series-points.js'
  * Commands are what the journal holds: plain data, fully resolved (ids, clock, truncation), so that
  * replaying them gives the same state anywhere. `apply` is their only interpreter.
  *
- * Integer ids (experiment, run, key, series, dataset, blob) come from counters and are never used twice.
+ * Integer ids (experiment, run, key, series, dataset, blob, model) come from counters and are never used twice.
  * `key` is always the id that a `defineKey` gave to a text; one dictionary serves metrics, params and tags.
  * Times are epoch milliseconds.
  */
@@ -112,6 +113,90 @@ export type Command =
       readonly blob: number
     }
   | { readonly t: 'deleteArtifacts'; readonly run: number; readonly paths: readonly string[] }
+  | RegistryCommand
+
+/** What happens to registered models and their versions; `model` is always a model's id. */
+export type RegistryCommand =
+  | {
+      readonly t: 'createModel'
+      readonly id: number
+      readonly name: string
+      readonly description: string | null
+      readonly time: number
+      readonly tags: readonly KeyedValue[]
+    }
+  | { readonly t: 'renameModel'; readonly id: number; readonly name: string; readonly time: number }
+  | {
+      readonly t: 'updateModel'
+      readonly id: number
+      readonly description: string | null
+      readonly time: number
+    }
+  | { readonly t: 'deleteModel'; readonly id: number }
+  | {
+      readonly t: 'setModelTag'
+      readonly model: number
+      readonly key: number
+      readonly value: string
+    }
+  | { readonly t: 'deleteModelTag'; readonly model: number; readonly key: number }
+  | {
+      readonly t: 'setAlias'
+      readonly model: number
+      readonly alias: string
+      readonly version: number
+    }
+  | { readonly t: 'deleteAlias'; readonly model: number; readonly alias: string }
+  | {
+      readonly t: 'createVersion'
+      readonly model: number
+      /** Greater than every number that the model has ever used. */
+      readonly version: number
+      readonly source: string
+      /** Where the files are, where that is not the source itself. */
+      readonly location: string | null
+      readonly runId: string
+      readonly runLink: string
+      readonly modelId: string
+      readonly description: string | null
+      readonly time: number
+      readonly tags: readonly KeyedValue[]
+    }
+  | {
+      readonly t: 'updateVersion'
+      readonly model: number
+      readonly version: number
+      readonly description: string | null
+      readonly time: number
+    }
+  | {
+      readonly t: 'setStage'
+      readonly model: number
+      readonly version: number
+      readonly stage: ModelStage
+      /** Versions that are archived with it. */
+      readonly archived: readonly number[]
+      readonly time: number
+    }
+  | {
+      readonly t: 'deleteVersion'
+      readonly model: number
+      readonly version: number
+      readonly time: number
+    }
+  | {
+      readonly t: 'setVersionTag'
+      readonly model: number
+      readonly version: number
+      readonly key: number
+      readonly value: string
+    }
+  | {
+      readonly t: 'deleteVersionTag'
+      readonly model: number
+      readonly version: number
+      readonly key: number
+    }
 
 /** A dictionary key's id, with a value. */
 export type KeyedValue = readonly [key: number, value: string]
@@ -136,6 +221,7 @@ export interface Counters {
   series: number
   dataset: number
   blob: number
+  model: number
 }
 
 /** What planning may not make up by itself, so that tests are exact. */

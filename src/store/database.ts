@@ -6,7 +6,7 @@ import type {
   Statement,
 } from 'sql.js'
 import { TrackletError, toTrackletError } from '../errors.js'
-import { SCHEMA_SQL, SCHEMA_VERSION } from './schema.js'
+import { SCHEMA_SQL, SCHEMA_UPGRADES, SCHEMA_VERSION } from './schema.js'
 
 /** What a statement takes: integers past 2^53 - 1 as decimal text. NaN is stored as NULL. */
 export type SqlParam = number | string | Uint8Array | null
@@ -90,12 +90,15 @@ export class Database {
     return database
   }
 
-  /** A catalog out of an image that `export` gave. DATA_LOSS for what is none, INVALID_STATE for a newer version's. */
+  /**
+   * A catalog out of an image that `export` gave, an older version's brought up to date in memory. DATA_LOSS for what is
+   * none, INVALID_STATE for a newer version's.
+   */
   static open(sqlite: Sqlite, image: Uint8Array): Database {
     const opened = new sqlite.engine.Database(image)
     try {
       const database = new Database(opened, sqlite)
-      database.#checkVersion()
+      database.#upgrade()
       return database
     } catch (error) {
       opened.close()
@@ -277,16 +280,22 @@ export class Database {
     }
   }
 
-  #checkVersion(): void {
+  #upgrade(): void {
     const row = this.get("SELECT value FROM meta WHERE name = 'schema_version'")
-    const version = Number(row?.[0])
-    if (version === SCHEMA_VERSION) return
-    throw new TrackletError(
-      version > SCHEMA_VERSION ? 'INVALID_STATE' : 'DATA_LOSS',
-      `The catalog has version ${row?.[0]}, this release reads version ${SCHEMA_VERSION}. ` +
-        'Open it with the release that wrote it, or a newer one.',
-    )
+    let version = Number(row?.[0])
+    for (let sql; (sql = SCHEMA_UPGRADES[version]) !== undefined; version++) this.#db.run(sql)
+    if (version !== SCHEMA_VERSION) throw wrongVersion(row?.[0])
+    if (String(version) !== row?.[0])
+      this.run("UPDATE meta SET value = ? WHERE name = 'schema_version'", [String(version)])
   }
+}
+
+function wrongVersion(version: SqlValue | undefined): TrackletError {
+  return new TrackletError(
+    Number(version) > SCHEMA_VERSION ? 'INVALID_STATE' : 'DATA_LOSS',
+    `The catalog has version ${String(version)}, this release reads version ${SCHEMA_VERSION}. ` +
+      'Open it with the release that wrote it, or a newer one.',
+  )
 }
 
 async function engineOf(

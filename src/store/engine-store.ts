@@ -15,6 +15,7 @@ import { HISTORY_PAGES, nextPageToken, pageOf } from '../search/page-token.js'
 import { artifactHost } from './artifacts/engine-host.js'
 import type { WatchFilter } from './change-feed.js'
 import type { Core } from './core.js'
+import { EngineRegistry } from './engine-registry.js'
 import { metricRows } from './history.js'
 import type { LocalStore, StorageInfo } from './store.js'
 import { storageInfo } from './storage-info.js'
@@ -28,13 +29,14 @@ import type {
   RunQuery,
 } from './tracking-store.js'
 
-/** The store ports over one in-process state. Made by `openEngine` (engine.ts). */
-export class EngineStore implements LocalStore {
+/** The store ports over one in-process state; the model registry's is in `EngineRegistry`. Made by `openEngine` (engine.ts). */
+export class EngineStore extends EngineRegistry implements LocalStore {
   readonly #core: Core
   readonly #artifacts: ArtifactRepository
   readonly #analysis: Analysis
 
   constructor(core: Core) {
+    super(core)
     this.#core = core
     this.#analysis = new Analysis(core)
     this.#artifacts = new ArtifactRepository(artifactHost(core))

@@ -63,7 +63,8 @@ async function recover(
 ): Promise<LocalStore> {
   const found = await findCheckpoint(adapter)
   const { manifest, previous } = found
-  const counters = manifest ? { ...manifest.counters } : newCounters()
+  // A manifest of before the model registry has no counter of models.
+  const counters = { ...newCounters(), ...manifest?.counters }
   const db = found.image ? Database.open(sqlite, found.image) : Database.create(sqlite)
   const series = new SeriesStore(adapter)
   series.load(manifest?.segments ?? [])

@@ -87,6 +87,20 @@ const KNOWN: Readonly<Record<Command['t'], true>> = {
   defineBlob: true,
   putArtifact: true,
   deleteArtifacts: true,
+  createModel: true,
+  renameModel: true,
+  updateModel: true,
+  deleteModel: true,
+  setModelTag: true,
+  deleteModelTag: true,
+  setAlias: true,
+  deleteAlias: true,
+  createVersion: true,
+  updateVersion: true,
+  setStage: true,
+  deleteVersion: true,
+  setVersionTag: true,
+  deleteVersionTag: true,
 }
 
 /**

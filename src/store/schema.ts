@@ -6,7 +6,59 @@
  * Times are epoch milliseconds. `value` of a series is NULL for NaN, '-0' for negative zero;
  * a series without a stored point has `step` NULL.
  */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
+
+/**
+ * The model registry. `last_version` is the highest number that a model has ever given to a version; `location` is
+ * where a version's files are, NULL where that is its source.
+ */
+const REGISTRY_SQL = `
+CREATE TABLE models(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  description TEXT,
+  creation_time INTEGER NOT NULL,
+  last_update_time INTEGER NOT NULL,
+  last_version INTEGER NOT NULL
+);
+
+CREATE TABLE model_tags(
+  model INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(model, key)
+) WITHOUT ROWID;
+
+CREATE TABLE aliases(
+  model INTEGER NOT NULL,
+  alias TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY(model, alias)
+) WITHOUT ROWID;
+
+CREATE TABLE versions(
+  model INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  creation_time INTEGER NOT NULL,
+  last_update_time INTEGER NOT NULL,
+  stage TEXT NOT NULL,
+  description TEXT,
+  source TEXT NOT NULL,
+  location TEXT,
+  run_id TEXT NOT NULL,
+  run_link TEXT NOT NULL,
+  model_id TEXT NOT NULL,
+  PRIMARY KEY(model, version)
+) WITHOUT ROWID;
+
+CREATE TABLE version_tags(
+  model INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(model, version, key)
+) WITHOUT ROWID;
+`
 
 /** Statements that make a new catalog's tables. */
 export const SCHEMA_SQL = `
@@ -132,9 +184,12 @@ CREATE TABLE artifacts(
   blob INTEGER NOT NULL,
   PRIMARY KEY(run, path)
 ) WITHOUT ROWID;
-
+${REGISTRY_SQL}
 INSERT INTO meta VALUES('schema_version', '${SCHEMA_VERSION}');
 `
+
+/** What turns a catalog of version n into one of version n + 1. */
+export const SCHEMA_UPGRADES: Readonly<Record<number, string>> = { 1: REGISTRY_SQL }
 
 /** The FROM clause of a run's series `s`, by id; its parameter is the run. */
 export const SERIES_OF_RUN = `FROM series_spans g CROSS JOIN series s

@@ -21,7 +21,7 @@ describe('a bit that flipped in a file of a closed store', () => {
     scratch = await mkdtemp(join(tmpdir(), 'tracklet-flip-'))
     const original = join(scratch, 'original')
     const store = await openEngine(filesystemAdapter(original))
-    for (const operation of workload(5, 150)) await operation(store).catch(() => undefined)
+    for (const operation of workload(5, 200)) await operation(store).catch(() => undefined)
     hash = await stateHash(store)
     await store.close()
     files = await filesOf(original)

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store/store.js'
 
 /**
  * Everything that the ports can say about a store, as one hash: experiments, runs, params, tags, inputs,
- * whole histories and artifact bytes. Two stores with equal hashes cannot be told apart by a reader.
+ * whole histories, artifact bytes, registered models and their versions. Two stores with equal hashes cannot be told apart by a reader.
  */
 export async function stateHash(store: Store): Promise<string> {
   const hash = createHash('sha256')
@@ -29,7 +29,22 @@ export async function stateHash(store: Store): Promise<string> {
       await hashArtifacts(store, run.info.runId, '', (part) => hash.update(part))
     }
   }
+  await hashRegistry(store, (part) => hash.update(part))
   return hash.digest('hex')
+}
+
+/** Prompts are models of which a search does not tell unless asked. */
+async function hashRegistry(store: Store, update: (part: string) => void): Promise<void> {
+  for (const filter of ['', "tags.`mlflow.prompt.is_prompt` = 'true'"]) {
+    const models = await store.searchRegisteredModels({ filter, maxResults: 1_000 })
+    update(canonical(models.items))
+    for (const { name } of models.items) update(canonical(await store.getRegisteredModel(name)))
+    const versions = await store.searchModelVersions({ filter })
+    for (const { name, version } of versions.items) {
+      update(canonical(await store.getModelVersion(name, version)))
+      update(await store.getModelVersionDownloadUri(name, version))
+    }
+  }
 }
 
 async function hashArtifacts(

@@ -63,6 +63,8 @@ export function workload(seed: number, length: number): Operation[] {
       const runId = anyRun(n)
       if (n % 4 === 0) await store.purgeRun(runId)
     },
+    registryCall,
+    registryCall,
     (_, n) => async (store) => {
       if (n % 3 === 0) await store.checkpoint()
     },
@@ -73,6 +75,38 @@ export function workload(seed: number, length: number): Operation[] {
     const operation = kind?.(at, pick(1_000))
     return operation ?? (() => Promise.resolve())
   })
+}
+
+/** A call of the model registry, over three names and few versions: most find something. */
+function registryCall(at: number, n: number): Operation {
+  const name = `model ${n % 3}`
+  const version = 1 + (at % 3)
+  const source = n % 5 === 0 ? `models:/model ${at % 3}/latest` : `s3://bucket/${at}`
+  const create: Operation = (store) =>
+    store.createModelVersion(name, { source, tags: [['at', `${at}`]], description: `${at}` })
+  const calls: Operation[] = [
+    (store) => store.createRegisteredModel(name, { description: `${at}`, tags: [['k', `${at}`]] }),
+    create,
+    create,
+    (store) => store.setRegisteredModelTag(name, `tag ${at % 4}`, `${at}`),
+    (store) => store.deleteRegisteredModelTag(name, `tag ${at % 4}`),
+    (store) => store.setRegisteredModelAlias(name, `alias-${at % 2}`, version),
+    (store) => store.deleteRegisteredModelAlias(name, `alias-${at % 2}`),
+    (store) => store.updateRegisteredModel(name, at % 2 === 0 ? null : `${at}`),
+    (store) => store.updateModelVersion(name, version, `${at}`),
+    (store) => store.setModelVersionTag(name, version, `tag ${at % 4}`, `${at}`),
+    (store) => store.deleteModelVersionTag(name, version, 'at'),
+    (store) =>
+      store.transitionModelVersionStage(name, version, at % 2 === 0 ? 'staging' : 'Production', {
+        archiveExistingVersions: n % 2 === 0,
+      }),
+    (store) => store.deleteModelVersion(name, version),
+    (store) => store.renameRegisteredModel(name, `model ${at % 3}`),
+    async (store) => {
+      if (n % 4 === 0) await store.deleteRegisteredModel(name)
+    },
+  ]
+  return calls[Math.floor(n / 3) % calls.length] ?? create
 }
 
 function manyPoints(runId: string, at: number): Parameters<LocalStore['logBuffered']>[0]['points'] {

@@ -18,6 +18,7 @@ import * as logging from './logging.js'
 import { findActiveRun, findRun, internalExperimentIds } from './lookup.js'
 import { patchFrame, readFrame } from './frame-reader.js'
 import { getRun, getRunTexts, readInputs, type RunTexts } from './run-reader.js'
+import { CatalogRegistry } from './registry/catalog-registry.js'
 import * as runs from './runs.js'
 import type { RunChange } from './runs.js'
 import { searchExperiments } from './search-experiments.js'
@@ -39,6 +40,8 @@ export interface CatalogCounts {
  * Reads and plans throw MLflow's errors; arguments may be of any type.
  */
 export class Catalog {
+  /** Registered models and their versions. */
+  readonly registry: CatalogRegistry
   readonly #state: CatalogState
 
   constructor(
@@ -49,6 +52,7 @@ export class Catalog {
     options: CatalogOptions = {},
   ) {
     this.#state = catalogState(db, latest, counters, around, options)
+    this.registry = new CatalogRegistry(this.#state)
   }
 
   /** The first commands of a new store: the experiment "0", Default. */

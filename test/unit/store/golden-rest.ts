@@ -7,6 +7,7 @@ import { TrackletError } from '../../../src/errors.js'
 import { HISTORY_PAGES, nextPageToken, pageOf } from '../../../src/search/page-token.js'
 import type { MetricInput } from '../../../src/entities/log-batch.js'
 import type { Harness, Point } from './catalog/harness.js'
+import { REGISTRY_HANDLERS } from './golden-registry.js'
 
 // As little of a REST server as the recorded calls need: it decodes fields and leaves every rule to the catalog.
 
@@ -29,13 +30,13 @@ interface Tag {
 export function answer(store: Harness, call: GoldenCall): unknown {
   const handler = HANDLERS[call.path]
   if (handler === undefined) throw new Error(`no handler for ${call.path}`)
-  return handler(
-    store,
-    ((call.method === 'GET' ? call.query : call.body) as Fields | undefined) ?? {},
-  )
+  const given = (call.method === 'GET' ? call.query : call.body) as Fields | undefined
+  return handler(store, { ...given, $method: call.method })
 }
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
+  ...REGISTRY_HANDLERS,
+
   'experiments/create': (store, fields) => ({
     experiment_id: store.do((catalog) =>
       catalog.planCreateExperiment(fields.name as string, {

@@ -24,7 +24,7 @@ const GOLDEN = new URL('../../fixtures/validation-golden.json', import.meta.url)
 const { steps } = JSON.parse(readFileSync(GOLDEN, 'utf8')) as { steps: readonly Step[] }
 
 /** Paths that are not the catalog's. */
-const FOREIGN = /^(\/|registered-models|model-versions|logged-models|artifacts\/|no\/such)/
+const FOREIGN = /^(\/|logged-models|artifacts\/|no\/such)/
 
 const SKIPPED: Readonly<Record<string, string>> = {
   a046: 'run_uuid for run_id is decoded from the wire',
@@ -40,6 +40,11 @@ const SKIPPED: Readonly<Record<string, string>> = {
   a303: 'an HTTP method',
 }
 
+/** Where the measured server has an error of its own, or a slip, for what is the caller's mistake. */
+const OWN_CODES: Readonly<Record<string, string>> = {
+  a230: 'INVALID_PARAMETER_VALUE',
+}
+
 describe('the catalog answers as the measured server does', () => {
   const store = freshStore()
   const saved = new Map<string, string>([['lm', 'm-0123456789abcdef0123456789abcdef']])
@@ -53,7 +58,7 @@ describe('the catalog answers as the measured server does', () => {
 
   it('to most of the recorded calls', () => {
     const own = steps.filter(({ id, path }) => !FOREIGN.test(path) && !(id in SKIPPED))
-    expect(own.length).toBeGreaterThan(190)
+    expect(own.length).toBeGreaterThan(250)
   })
 
   async function check(step: Step): Promise<void> {
@@ -72,7 +77,7 @@ describe('the catalog answers as the measured server does', () => {
       expect(masked(given.body)).toEqual(masked(expand(wanted.body)))
       return
     }
-    expect(given.error?.errorCode).toBe(wanted.error_code)
+    expect(given.error?.errorCode).toBe(OWN_CODES[step.id] ?? wanted.error_code)
     if (wanted.message !== undefined) expect(given.error?.message).toBe(expand(wanted.message))
     else expect(given.error?.message.startsWith(wanted.message_prefix ?? '')).toBe(true)
   }
@@ -127,7 +132,7 @@ function masked(value: unknown): unknown {
   const entries = Object.entries(value).filter(([key]) => key !== 'workspace')
   return Object.fromEntries(
     entries.map(([key, item]) =>
-      /^(creation|last_update)_time$/.test(key) ? [key, '<time>'] : [key, masked(item)],
+      /^(creation|last_updated?)_time(stamp)?$/.test(key) ? [key, '<time>'] : [key, masked(item)],
     ),
   )
 }

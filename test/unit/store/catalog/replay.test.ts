@@ -114,10 +114,63 @@ const write: fc.Arbitrary<(runs: readonly string[]) => Write> = fc.oneof(
   }),
 )
 
+const model = fc.constantFrom('m1', 'm2', 'm3')
+const version = fc.integer({ min: 1, max: 3 })
+
+/** Writes of the model registry, over three names. */
+const registryWrite: fc.Arbitrary<() => Write> = fc.oneof(
+  model.map(
+    (name) => () => (c: Catalog) => c.registry.planCreateModel(name, { tags: [['a', '1']] }),
+  ),
+  fc.tuple(model, fc.option(model)).map(([name, from]) => () => (c: Catalog) => {
+    const source = from === null ? 's3://b/x' : `models:/${from}/latest`
+    return c.registry.planCreateVersion(name, { source, tags: [['a', '1']] })
+  }),
+  fc.tuple(model, version, text).map(([name, v, value]) => () => (c: Catalog) => {
+    return c.registry.planSetVersionTag(name, v, 'c/d', value)
+  }),
+  fc.tuple(model, text).map(([name, value]) => () => (c: Catalog) => {
+    return c.registry.planSetModelTag(name, 'b', value)
+  }),
+  fc
+    .tuple(model, version, fc.constantFrom('x', 'y'))
+    .map(([name, v, alias]) => () => (c: Catalog) => {
+      return c.registry.planSetAlias(name, alias, v)
+    }),
+  fc
+    .tuple(model, version, fc.constantFrom('Staging', 'none'))
+    .map(([name, v, stage]) => () => (c: Catalog) => {
+      return c.registry.planSetStage(name, v, stage, { archiveExistingVersions: stage !== 'none' })
+    }),
+  fc.tuple(model, version, text).map(([name, v, value]) => () => (c: Catalog) => {
+    return c.registry.planUpdateVersion(name, v, value)
+  }),
+  fc.tuple(model, model).map(
+    ([name, to]) =>
+      () =>
+      (c: Catalog) =>
+        c.registry.planRenameModel(name, to),
+  ),
+  fc.tuple(model, version).map(([name, v]) => () => (c: Catalog) => {
+    return c.registry.planDeleteVersion(name, v)
+  }),
+  fc.tuple(model, fc.constantFrom('a', 'b', 'x')).map(([name, k]) => () => (c: Catalog) => {
+    return k === 'x' ? c.registry.planDeleteAlias(name, k) : c.registry.planDeleteModelTag(name, k)
+  }),
+  model.map((name) => () => (c: Catalog) => c.registry.planDeleteModel(name)),
+)
+
+const anyWrite: typeof write = fc.oneof(
+  { weight: 2, arbitrary: write },
+  { weight: 1, arbitrary: registryWrite },
+)
+
 /** Runs the writes; a refused one must leave no trace. */
 function live(writes: readonly ((runs: readonly string[]) => Write)[]): Harness {
   const store = freshStore()
   for (let i = 0; i < 3; i++) makeRun(store)
+  store.do(({ registry }) => registry.planCreateModel('m1'))
+  store.do(({ registry }) => registry.planCreateVersion('m1', { source: 's3://b/1' }))
   for (const write of writes) {
     const runs = store.db.all('SELECT run_id FROM runs ORDER BY id').map(([id]) => String(id))
     const before = JSON.stringify(store.dump(), bigints)
@@ -145,7 +198,7 @@ const tables = (store: Harness): unknown => (store.dump() as { tables: unknown }
 describe('the commands of any history', () => {
   it('give the same state when they are applied to a new store', () => {
     fc.assert(
-      fc.property(fc.array(write, { maxLength: 40 }), (writes) => {
+      fc.property(fc.array(anyWrite, { maxLength: 40 }), (writes) => {
         const store = live(writes)
         const copy = new Harness()
         for (const commands of store.history) copy.apply(commands)
@@ -160,7 +213,7 @@ describe('the commands of any history', () => {
 
   it('give the same state when an image is taken on the way', () => {
     fc.assert(
-      fc.property(fc.array(write, { maxLength: 25 }), fc.nat(25), (writes, cut) => {
+      fc.property(fc.array(anyWrite, { maxLength: 25 }), fc.nat(25), (writes, cut) => {
         const store = live(writes)
         const first = new Harness()
         for (const commands of store.history.slice(0, cut)) first.apply(commands)
@@ -176,7 +229,7 @@ describe('the commands of any history', () => {
 
   it('leave no blob without a reference, and no row without its run', () => {
     fc.assert(
-      fc.property(fc.array(write, { maxLength: 40 }), (writes) => {
+      fc.property(fc.array(anyWrite, { maxLength: 40 }), (writes) => {
         const { db, series } = live(writes)
         const wrong = (sql: string): unknown[] => db.all(sql)
         expect(
@@ -203,6 +256,19 @@ describe('the commands of any history', () => {
         expect(wrong('SELECT sum(last - first + 1) FROM series_spans')).toEqual(
           wrong('SELECT nullif(count(*), 0) FROM series'),
         )
+        for (const table of ['model_tags', 'aliases', 'versions', 'version_tags'])
+          expect(
+            wrong(`SELECT * FROM ${table} WHERE model NOT IN (SELECT id FROM models)`),
+          ).toEqual([])
+        for (const table of ['aliases', 'version_tags'])
+          expect(
+            wrong(
+              `SELECT * FROM ${table} WHERE (model, version) NOT IN (SELECT model, version FROM versions)`,
+            ),
+          ).toEqual([])
+        const reused =
+          'SELECT * FROM versions v JOIN models m ON m.id = v.model WHERE v.version > m.last_version'
+        expect(wrong(reused)).toEqual([])
         const twins = 'SELECT run FROM series GROUP BY run, key, context HAVING count(*) > 1'
         expect(wrong(twins)).toEqual([])
         const live_ = new Set(wrong('SELECT id FROM series').flat())
@@ -220,6 +286,10 @@ describe('commands that do not fit', () => {
     { t: 'purgeRun', id: 99 },
     { t: 'putArtifact', run: 1, path: 'a', blob: 99 },
     { t: 'defineKey', id: 1, name: 'again' },
+    { t: 'renameModel', id: 99, name: 'x', time: 1 },
+    { t: 'deleteModel', id: 99 },
+    { t: 'deleteVersion', model: 1, version: 99, time: 1 },
+    { t: 'setStage', model: 1, version: 1, stage: 'Staging', archived: [99], time: 1 },
     {
       t: 'setParams',
       run: 1,
