@@ -18,6 +18,12 @@ export type { ExperimentPage, SearchExperiments } from './client/experiments.js'
 export type { BatchInput, BatchMetric, Pairs } from './client/log-batch.js'
 export { MetricSeries } from './client/metric-series.js'
 export type { LogArtifactOptions, ReadOptions, WriteOptions } from './client/run-artifacts.js'
+export type {
+  CreateModelVersionOptions,
+  ModelVersionPage,
+  RegisteredModelPage,
+  RegistryTags,
+} from './client/registry-client.js'
 export { ResultTable } from './client/result-table.js'
 export { RunList, type RunPage } from './client/run-list.js'
 export type { MetricOptions, SeriesInput } from './client/run-logger.js'
@@ -57,6 +63,13 @@ export type { Metric, MetricColumns } from './entities/metric.js'
 export { MLFLOW_TAGS } from './entities/mlflow-tags.js'
 export type { PagedList } from './entities/paged-list.js'
 export {
+  MODEL_STAGES,
+  type ModelStage,
+  type ModelVersion,
+  type ModelVersionStatus,
+  type RegisteredModel,
+} from './entities/registered-model.js'
+export {
   RUN_STATUSES,
   type Run,
   type RunData,
@@ -78,6 +91,11 @@ export type { SimilarRun, SimilarRunsQuery } from './search/similar-query.js'
 export type { ArtifactStore } from './store/artifact-store.js'
 export type { ChangeFeed, ChangeSet, PointsChange, WatchFilter } from './store/change-feed.js'
 export type { EngineOptions } from './store/engine.js'
+export type {
+  CreateModelVersion,
+  ModelRegistryStore,
+  RegistryQuery,
+} from './store/model-registry-store.js'
 export type { Lifecycle, LocalStore, RecoveryReport, StorageInfo, Store } from './store/store.js'
 export type { KeyValue, LogBatch, MetricInput } from './entities/log-batch.js'
 export type {

@@ -4,10 +4,10 @@ import type { Metric } from '../entities/metric.js'
 import { MLFLOW_TAGS } from '../entities/mlflow-tags.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
 import type { Store } from '../store/store.js'
-import { ArtifactClient } from './artifact-client.js'
 import { datasetToInput, type DatasetGiven, type InputOptions } from './dataset-input.js'
 import { searchExperiments, type ExperimentPage, type SearchExperiments } from './experiments.js'
 import { sendBatch, type BatchInput } from './log-batch.js'
+import { RegistryClient } from './registry-client.js'
 import type { RunList } from './run-list.js'
 import type { MetricOptions } from './run-logger.js'
 import { searchRuns, type SearchRuns } from './search-runs.js'
@@ -41,7 +41,7 @@ export interface DatasetUse extends InputOptions {
  * MLflow's MlflowClient: everything by id, every write awaited. Tags and params take what a run handle takes.
  * Errors are MLflow's, as TrackletError. Reads include all that the tracker's handles have logged before.
  */
-export class MlflowClient extends ArtifactClient {
+export class MlflowClient extends RegistryClient {
   /** Makes an experiment, gives its id. RESOURCE_ALREADY_EXISTS where the name is taken, also by a deleted one. */
   async createExperiment(
     name: string,

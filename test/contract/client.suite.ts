@@ -6,6 +6,7 @@ import { clientTests } from './client/by-id.js'
 import { experimentTests } from './client/experiments.js'
 import { fileTests } from './client/files.js'
 import { listTests } from './client/lists.js'
+import { registryTests } from './client/registry.js'
 import { runTests } from './client/runs.js'
 import { searchTests } from './client/search.js'
 import { watchTests } from './client/watch.js'
@@ -31,6 +32,7 @@ export function clientSuite(name: string, open: () => Promise<Tracker>): void {
     describe('searching', () => searchTests(current))
     describe('tables and comparisons', () => analysisTests(current))
     describe('the client, by id', () => clientTests(current))
+    describe('the model registry', () => registryTests(current))
     describe('files', () => fileTests(current))
     describe('watching', () => watchTests(current))
   })
