@@ -15,6 +15,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'sql.js': ['src/store/database.ts'],
   'apache-arrow': ['src/series/arrow.ts', 'src/tables/arrow.ts'],
   commander: ['adapters/node-cli.ts'],
+  hono: ['src/rest/'],
+  '@hono/node-server': ['adapters/node-server.ts'],
   comlink: ['src/worker/', 'adapters/'],
   fflate: ['src/util/deflate.ts', 'src/mlruns/zip.ts', 'src/artifacts/png.ts'],
   'idb-keyval': ['adapters/indexeddb'],

@@ -1,0 +1,21 @@
+/** A number that MLflow's schema has as a double: printed as `1.0`, `"NaN"`, clamped where infinite. */
+export class Double {
+  readonly value: number
+
+  /** Any double; the wire form is `printAnswer`'s business. */
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
+/**
+ * What an answer's field may hold: texts, booleans, integers (number or bigint), doubles, lists and objects.
+ * Undefined, null and empty lists are left out of the JSON; empty texts and empty objects are not.
+ */
+export type AnswerValue =
+  string | boolean | number | bigint | Double | null | undefined | readonly AnswerValue[] | Answer
+
+/** A JSON answer before it is text: snake_case fields in MLflow's order. */
+export interface Answer {
+  readonly [field: string]: AnswerValue
+}

@@ -1,0 +1,36 @@
+import type { Endpoint } from '../endpoint.js'
+import type { Route } from '../route.js'
+import { artifactFileEndpoints } from './artifact-files.js'
+import { proxyEndpoints } from './artifact-proxy.js'
+import { artifactRoutes } from './artifacts.js'
+import { datasetRoutes } from './datasets.js'
+import { experimentRoutes } from './experiments.js'
+import { logModelRoutes } from './log-model.js'
+import { loggedModelRoutes } from './logged-models.js'
+import { loggingRoutes } from './logging.js'
+import { metricRoutes } from './metrics.js'
+import { plainEndpoints } from './plain.js'
+import { registryRoutes } from './registry.js'
+import { runRoutes } from './runs.js'
+import { serverInfoRoutes } from './server-info.js'
+
+/** Every route of the API. */
+export const ROUTES: readonly Route[] = [
+  ...experimentRoutes,
+  ...datasetRoutes,
+  ...runRoutes,
+  ...loggingRoutes,
+  ...logModelRoutes,
+  ...loggedModelRoutes,
+  ...metricRoutes,
+  ...artifactRoutes,
+  ...registryRoutes,
+  ...serverInfoRoutes,
+]
+
+/** Every path beside the API's; of two that match a request the first answers. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...plainEndpoints,
+  ...artifactFileEndpoints,
+  ...proxyEndpoints,
+]
