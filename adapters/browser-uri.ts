@@ -7,13 +7,18 @@ import { TrackletError } from '../src/errors.js'
 export function browserUri(uri: string): string {
   const [, scheme = '', name = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? []
   if (scheme === 'memory' || (scheme === 'idb' && name !== '')) return uri
-  if (scheme === 'http' || scheme === 'https')
+  if (isServerUri(uri))
     throw new TrackletError(
       'NOT_IMPLEMENTED',
-      `"${uri}" names a server, and this version keeps runs in the browser only; open 'idb:name'.`,
+      `A tracking server has no storage of this browser: open 'idb:name', or the server with openTracker(url).`,
     )
   throw new TrackletError(
     'INVALID_PARAMETER_VALUE',
     `"${uri}" names no store in a browser; open 'idb:name' to keep runs, or 'memory:' not to.`,
   )
+}
+
+/** Whether a URI names an MLflow server. */
+export function isServerUri(uri: unknown): uri is string {
+  return typeof uri === 'string' && /^https?:/i.test(uri)
 }

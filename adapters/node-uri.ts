@@ -84,8 +84,8 @@ function refusal(uri: string, scheme: string): TrackletError {
   if (scheme === 'http' || scheme === 'https')
     return new TrackletError(
       'NOT_IMPLEMENTED',
-      `'${uri}' is a tracking server. This version keeps data in this process only: give a directory, such as ` +
-        './.tracklet, or set TRACKLET_URI; remote servers come later.',
+      'A tracking server has no storage of this process: give a directory, such as ./.tracklet, or open the server ' +
+        'with openTracker(url).',
     )
   if (DATABASES.test(scheme))
     return new TrackletError(

@@ -7,6 +7,8 @@ import type { LocalStore } from '../src/store/store.js'
 import { onProcessExit } from './exit-hooks.js'
 import { nodeContext } from './node-context.js'
 import { nodeFiles } from './node-files.js'
+import { openRemoteTracker } from './node-remote.js'
+import type { RemoteOptions } from '../src/rest/remote/options.js'
 import { openInThread, type ThreadOptions } from './node-thread.js'
 import { uriToAdapter, type UriTarget } from './node-uri.js'
 
@@ -34,9 +36,11 @@ export interface OpenTracker {
    * Batches of log calls then travel for a moment: they are lost to SIGKILL only, as those that are not sent yet.
    */
   readonly worker?: boolean | string | URL
+  /** How a server is spoken to, where the URI is one's: credentials, repetitions, time to wait. */
+  readonly server?: Omit<RemoteOptions, 'url' | 'truncateLongValues'>
 }
 
-/** The URI that `openTracker` takes when none is given: TRACKLET_URI, else `./.tracklet`. */
+/** The URI that `openTracker` takes when none is given: TRACKLET_URI, a server's MLFLOW_TRACKING_URI, `./.tracklet`. */
 export function defaultUri(): string {
   return process.env['TRACKLET_URI'] || remoteUri() || './.tracklet'
 }
@@ -44,8 +48,13 @@ export function defaultUri(): string {
 /**
  * Opens a store in this process: a directory (`./runs`, `file:/runs`), or `memory:`, `memory:name`.
  * One holder at a time: RESOURCE_CONFLICT names the other one. What was logged is stored when the process exits.
+ *
+ * `http:` and `https:` name an MLflow server (see `remoteStore`), whose name and password stand in the URL, in
+ * MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or whose token in MLFLOW_TRACKING_TOKEN. What was logged is
+ * sent when the program has nothing left to do; `process.exit` and signals do not wait for that, `close()` does.
  */
 export async function openTracker(uri = defaultUri(), options: OpenTracker = {}): Promise<Tracker> {
+  if (isServerUri(uri)) return openServer(uri, options)
   const target = await uriToAdapter(uri)
   const release = target.path === null ? (): void => undefined : await claim(target.path)
   try {
@@ -54,9 +63,10 @@ export async function openTracker(uri = defaultUri(), options: OpenTracker = {})
       onClose,
       worker = false,
       truncateLongValues = truncateByEnvironment(),
+      server: _,
       ...given
     } = options
-    const tags = { ...nodeContext({ env: process.env, script: process.argv[1] }), ...context }
+    const tags = contextTags(context)
     const engine = { ...given, truncateLongValues }
     const store =
       worker === false
@@ -80,6 +90,18 @@ export async function openTracker(uri = defaultUri(), options: OpenTracker = {})
     release()
     throw error
   }
+}
+
+function openServer(uri: string, options: OpenTracker): Tracker {
+  const { context = {}, truncateLongValues = truncateByEnvironment(), onClose, server } = options
+  return openRemoteTracker(
+    { ...server, url: uri, truncateLongValues },
+    { context: contextTags(context), ...(onClose && { onClose }) },
+  )
+}
+
+function contextTags(given: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...nodeContext({ env: process.env, script: process.argv[1] }), ...given }
 }
 
 function openThread(
@@ -111,7 +133,11 @@ async function claim(path: string): Promise<() => void> {
 
 function remoteUri(): string | undefined {
   const uri = process.env['MLFLOW_TRACKING_URI']
-  return uri !== undefined && /^https?:/i.test(uri) ? uri : undefined
+  return uri !== undefined && isServerUri(uri) ? uri : undefined
+}
+
+function isServerUri(uri: unknown): uri is string {
+  return typeof uri === 'string' && /^https?:/i.test(uri)
 }
 
 function truncateByEnvironment(): boolean {

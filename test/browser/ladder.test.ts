@@ -91,7 +91,6 @@ describe('the URI of a store in a browser', () => {
     ['idb:', 'INVALID_PARAMETER_VALUE'],
     ['runs', 'INVALID_PARAMETER_VALUE'],
     ['sqlite:///mlflow.db', 'INVALID_PARAMETER_VALUE'],
-    ['http://localhost:5000', 'NOT_IMPLEMENTED'],
   ])('%s is refused as %s, with what to open instead', async (uri, errorCode) => {
     const page = await pageOf(app.origin)
     const error = await page.evaluate(

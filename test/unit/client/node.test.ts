@@ -69,7 +69,6 @@ describe('openTracker in Node', () => {
     await write(path('db', 'mlflow.db'), '')
     const refused: [string, string, RegExp][] = [
       ['idb:name', 'INVALID_PARAMETER_VALUE', /browser/],
-      ['http://localhost:5000', 'NOT_IMPLEMENTED', /remote servers come later/],
       ['sqlite:///mlflow.db', 'NOT_IMPLEMENTED', /importing a database comes later/],
       ['postgresql+psycopg2://host/db', 'NOT_IMPLEMENTED', /database/],
       ['s3://bucket', 'INVALID_PARAMETER_VALUE', /unknown scheme/],
