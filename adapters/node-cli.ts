@@ -75,7 +75,10 @@ function quiet(program: Command): void {
 }
 
 function addVerb(parent: Command, verb: Verb, done: (code: number) => void): void {
-  const command = parent.command(verb.name).description(verb.summary)
+  const { isDefault = false } = verb
+  const command = parent.command(verb.name, { isDefault }).description(verb.summary)
+  // What the group's name does alone has its options in the group's help.
+  if (isDefault) parent.addHelpText('after', () => `\n${command.helpInformation()}`)
   if (verb.alias !== undefined) command.alias(verb.alias)
   if (verb.operands !== undefined) command.argument(verb.operands)
   for (const option of verb.options) command.addOption(toOption(option))
@@ -125,6 +128,13 @@ function platform(uri: string | undefined): Platform {
     out,
     err,
     openTracker: (options) => openStore(uri, options),
+    openServer: async () => {
+      const [{ defaultUri }, { nodeServerPort }] = await Promise.all([
+        import('./node.js'),
+        import('./node-server-command.js'),
+      ])
+      return nodeServerPort(uri ?? defaultUri())
+    },
     writeFile: writeOrRefuse,
   }
 }

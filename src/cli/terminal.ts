@@ -1,4 +1,5 @@
 import type { Tracker } from '../client/tracker.js'
+import type { ServerPort } from './server.js'
 
 /** Where text goes: standard output or standard error. */
 export interface Screen {
@@ -17,6 +18,8 @@ export interface Platform {
   readonly err: Screen
   /** Opens the store that the user named. RESOURCE_DOES_NOT_EXIST where it is not there and `create` is false. */
   openTracker(options: { create: boolean }): Promise<Tracker>
+  /** What serves the store that the user named; absent where the platform cannot listen. */
+  openServer?(): Promise<ServerPort>
   /** Writes a file, over one that is there. INVALID_PARAMETER_VALUE where it cannot be written. */
   writeFile(path: string, content: ReadableStream<Uint8Array>): Promise<void>
 }

@@ -26,9 +26,11 @@ export interface Context extends Platform {
 
 /** One verb of the command line, as data: a platform's parser turns it into a command with a help. */
 export interface Verb {
-  readonly group: 'runs' | 'experiments'
+  readonly group: 'runs' | 'experiments' | 'server'
   readonly name: string
   readonly alias?: string
+  /** It is what the group does when no verb is named. */
+  readonly isDefault?: boolean
   readonly summary: string
   readonly options: readonly VerbOption[]
   /** What stands after the options, such as `<run-id...>`. */

@@ -10,6 +10,7 @@ import { experimentsSearch } from './experiments-search.js'
 import { runsDelete, runsDescribe, runsRestore } from './runs-by-id.js'
 import { runsCompare } from './runs-compare.js'
 import { runsList } from './runs-list.js'
+import { serverAddUser, serverStart } from './server.js'
 import type { Verb } from './verb.js'
 
 /** Everything that the command line can do. */
@@ -26,10 +27,13 @@ export const VERBS: readonly Verb[] = [
   experimentsDelete,
   experimentsRestore,
   experimentsCsv,
+  serverStart,
+  serverAddUser,
 ]
 
 /** What the groups of verbs are about. */
 export const GROUPS: Readonly<Record<Verb['group'], string>> = {
   runs: 'List, compare and manage runs.',
   experiments: 'List and manage experiments.',
+  server: 'Serve the store to MLflow clients over HTTP.',
 }
