@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 /** A pinned MLflow, and the Python that has it. */
 export interface PinnedMlflow {
@@ -34,6 +35,21 @@ export function runPython(
   })
   if (status !== 0) throw new Error(`${script} failed: ${error?.message ?? stderr}`)
   return JSON.parse(stdout)
+}
+
+/** The same without waiting, for scripts that talk to a server in this process; the last line of what they print counts. */
+export async function runPythonBeside(
+  python: string,
+  script: string,
+  args: readonly string[],
+): Promise<unknown> {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const { stdout } = await promisify(execFile)(python, [path, ...args], {
+    maxBuffer: 2 ** 30,
+    timeout: 300_000,
+    env: { ...process.env, PYTHONUTF8: '1', PYTHONWARNINGS: 'ignore' },
+  })
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
 }
 
 /** A double's IEEE 754 bytes in hex, so that it goes to Python and back exactly. */
