@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import type { ServeOptions, Served, ServerPort } from '../src/cli/server.js'
+import type { ServeOptions, Served, ServerPort } from '../src/cli/server-port.js'
 import { TrackletError } from '../src/errors.js'
 import type { Role } from '../src/rest/auth.js'
 import { startServer } from './node-server.js'

@@ -4,57 +4,12 @@ import { toVisible } from './text-width.js'
 import type { Given } from './given.js'
 import { toJson } from './json.js'
 import { printResult } from './print.js'
+import type { ServeOptions, ServerPort } from './server-port.js'
 import { UsageError } from './usage-error.js'
 import type { Context, Verb } from './verb.js'
 
-/** What the user wants of a server; absent is what the platform has by default. */
-export interface ServeOptions {
-  readonly host: string
-  readonly port: number
-  readonly readOnly: boolean
-  readonly staticPrefix?: string
-  readonly artifactRoot?: string
-  readonly allowedHosts?: readonly string[]
-  readonly corsAllowedOrigins?: readonly string[]
-  /** The file of those who may log in. */
-  readonly users?: string
-}
-
-/** A server that listens, as its user is told. */
-export interface Served {
-  readonly url: string
-  readonly port: number
-}
-
-/** What the verbs of a server need of their platform. */
-export interface ServerPort {
-  /** Serves the store that the user named until the user ends it; `onListening` is called once it is reachable. */
-  serve(options: ServeOptions, onListening: (served: Served) => Promise<void>): Promise<void>
-  /** Asks for a password, and adds the user to a file. */
-  addUser(file: string, name: string, role: Role): Promise<{ readonly replaced: boolean }>
-  /** The same with a token that is made up and told only here. */
-  addTokenUser(
-    file: string,
-    name: string,
-    role: Role,
-  ): Promise<{ readonly replaced: boolean; readonly token: string }>
-}
-
-/** A verb that needs a platform which can listen. */
-export interface ServerVerb extends Omit<Verb, 'group' | 'run'> {
-  readonly group: 'server'
-  /** It is what the group does when no verb is named. */
-  readonly isDefault?: boolean
-  readonly run: (context: ServerContext, given: Given) => Promise<void>
-}
-
-/** `openServer` is absent where the platform cannot listen. */
-export interface ServerContext extends Context {
-  readonly openServer?: () => Promise<ServerPort>
-}
-
 /** `tracklet server`: MLflow's protocol over HTTP. Prints `Listening on URL`, or `{"url","port"}`, once it is reachable. */
-export const serverStart: ServerVerb = {
+export const serverStart: Verb = {
   group: 'server',
   name: 'start',
   isDefault: true,
@@ -96,7 +51,7 @@ export const serverStart: ServerVerb = {
 }
 
 /** `tracklet server add-user`: the password is asked for, or comes as the first line of standard input. */
-export const serverAddUser: ServerVerb = {
+export const serverAddUser: Verb = {
   group: 'server',
   name: 'add-user',
   summary:
@@ -134,7 +89,7 @@ export const serverAddUser: ServerVerb = {
   },
 }
 
-function portOf({ openServer }: ServerContext): Promise<ServerPort> {
+function portOf({ openServer }: Context): Promise<ServerPort> {
   if (openServer === undefined) throw new UsageError('Here no server can listen.')
   return openServer()
 }

@@ -1,5 +1,5 @@
 import type { Tracker } from '../client/tracker.js'
-import type { ServerPort } from './server.js'
+import type { ServerPort } from './server-port.js'
 
 /** Where text goes: standard output or standard error. */
 export interface Screen {
