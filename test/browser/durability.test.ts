@@ -281,20 +281,36 @@ async function opened(place: Pick<Browser, 'newPage'>): Promise<Page> {
   return page
 }
 
-/** A browser of our own, in a process group of its own, so that all of it can be killed at once. */
+/** A browser of our own; one that starts but does not answer, as happens on a busy machine, is started again. */
 async function launch(profile: string): Promise<{ child: ChildProcess; browser: Browser }> {
-  const portFile = join(profile, 'DevToolsActivePort')
-  await rm(portFile, { force: true })
+  for (let left = 2; ; left--) {
+    const child = await start(profile)
+    try {
+      return { child, browser: await connect(profile, child) }
+    } catch (error) {
+      await kill(child)
+      if (left === 0) throw error
+    }
+  }
+}
+
+/** In a process group of its own, so that all of it can be killed at once. */
+async function start(profile: string): Promise<ChildProcess> {
+  await rm(join(profile, 'DevToolsActivePort'), { force: true })
   await rm(join(profile, 'SingletonLock'), { force: true })
   const flags = [...BROWSER_FLAGS, '--remote-debugging-port=0', `--user-data-dir=${profile}`]
-  const child = spawn(findBrowser(), flags, { detached: true, stdio: 'ignore' })
+  return spawn(findBrowser(), flags, { detached: true, stdio: 'ignore' })
+}
+
+async function connect(profile: string, child: ChildProcess): Promise<Browser> {
+  const portFile = join(profile, 'DevToolsActivePort')
   for (;;) {
     const [port, path] = (await readFile(portFile, 'utf8').catch(() => '')).split('\n')
     if (port && path) {
       const browser = await chromium.connectOverCDP(`ws://127.0.0.1:${port}${path}`)
       const context = browser.contexts()[0]
       if (!context) throw new Error('the browser has no window')
-      return { child, browser: Object.assign(browser, { newPage: () => context.newPage() }) }
+      return Object.assign(browser, { newPage: () => context.newPage() })
     }
     if (child.exitCode !== null) throw new Error(`the browser ended with ${child.exitCode}`)
     await delay(20)
