@@ -30,6 +30,7 @@ export const {
   deleteExperiment,
   setExperimentTag,
   setExperimentTags,
+  registerModel,
   startRun,
   endRun,
   withRun,

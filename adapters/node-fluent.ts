@@ -52,6 +52,7 @@ export const {
   deleteExperiment,
   setExperimentTag,
   setExperimentTags,
+  registerModel,
   startRun,
   endRun,
   withRun,

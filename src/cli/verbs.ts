@@ -7,6 +7,14 @@ import {
 import { experimentsCsv } from './experiments-csv.js'
 import { experimentsGet } from './experiments-get.js'
 import { experimentsSearch } from './experiments-search.js'
+import {
+  modelsDelete,
+  modelsDeleteAlias,
+  modelsDescribe,
+  modelsSetAlias,
+  modelsTransition,
+} from './models-by-name.js'
+import { modelsList, modelsVersions } from './models-list.js'
 import { runsDelete, runsDescribe, runsRestore } from './runs-by-id.js'
 import { runsCompare } from './runs-compare.js'
 import { runsList } from './runs-list.js'
@@ -27,6 +35,13 @@ export const VERBS: readonly Verb[] = [
   experimentsDelete,
   experimentsRestore,
   experimentsCsv,
+  modelsList,
+  modelsDescribe,
+  modelsVersions,
+  modelsSetAlias,
+  modelsDeleteAlias,
+  modelsTransition,
+  modelsDelete,
   serverStart,
   serverAddUser,
 ]
@@ -35,5 +50,6 @@ export const VERBS: readonly Verb[] = [
 export const GROUPS: Readonly<Record<Verb['group'], string>> = {
   runs: 'List, compare and manage runs.',
   experiments: 'List and manage experiments.',
+  models: 'List and manage registered models.',
   server: 'Serve the store to MLflow clients over HTTP.',
 }

@@ -8,11 +8,13 @@ import type { Durability } from '../adapter.js'
 import type { Experiment } from '../entities/experiment.js'
 import type { FileInfo } from '../entities/file-info.js'
 import { invalid } from '../entities/invalid.js'
+import type { ModelVersion } from '../entities/registered-model.js'
 import type { Run, RunStatus } from '../entities/run.js'
 import type { ActiveRun } from './active-run.js'
 import type { DatasetGiven, InputOptions } from './dataset-input.js'
 import type { ExperimentPage, SearchExperiments } from './experiments.js'
 import { FluentRuns, type FluentPort, type FluentStartRun } from './fluent-runs.js'
+import type { RegisterModelOptions } from './registry-client.js'
 import type { LogArtifactOptions, WriteOptions } from './run-artifacts.js'
 import { RunList } from './run-list.js'
 import type { MetricOptions } from './run-logger.js'
@@ -106,6 +108,12 @@ export interface Fluent {
   listArtifacts(path?: string): Promise<readonly FileInfo[]>
   /** The active run's artifact URI, or that of `path` below it. */
   getArtifactUri(path?: string): Promise<string>
+  /** Registers the model at `runs:/<run id>/<path>`, or another URI, as the next version of `name`. */
+  registerModel(
+    modelUri: string,
+    name: string,
+    options?: RegisterModelOptions,
+  ): Promise<ModelVersion>
   /** Resolves when all that was logged is stored. */
   flush(options?: { durability?: Durability }): Promise<void>
   /** Ends the active runs as FINISHED and closes the store. */
@@ -141,6 +149,7 @@ function storeFunctions(
   | 'deleteExperiment'
   | 'setExperimentTag'
   | 'setExperimentTags'
+  | 'registerModel'
   | 'flush'
   | 'close'
 > {
@@ -164,6 +173,7 @@ function storeFunctions(
     deleteExperiment: async (experimentId) => (await client()).deleteExperiment(experimentId),
     setExperimentTag: (key, value) => setTags({ [key]: value }),
     setExperimentTags: setTags,
+    registerModel: async (uri, name, options) => (await client()).registerModel(uri, name, options),
     flush: async (options) => (await runs.settled()).flush(options),
     close: () => runs.close(),
   }

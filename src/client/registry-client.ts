@@ -1,10 +1,7 @@
 import type { ModelStage, ModelVersion, RegisteredModel } from '../entities/registered-model.js'
-import type {
-  CreateModelVersion,
-  ModelRegistryStore,
-  RegistryQuery,
-} from '../store/model-registry-store.js'
-import { TrackletError } from '../errors.js'
+import type { CreateModelVersion, RegistryQuery } from '../store/model-registry-store.js'
+import type { Store } from '../store/store.js'
+import { createVersion, registerModel } from '../models/register-model.js'
 import { resolveModelUri } from '../models/resolve-model-uri.js'
 import { ArtifactClient } from './artifact-client.js'
 import { checkKnown } from './known-options.js'
@@ -29,6 +26,12 @@ export type RegistryTags = Readonly<Record<string, ParamValue>>
 
 /** What `createModelVersion` takes beside name and source. */
 export interface CreateModelVersionOptions extends Omit<CreateModelVersion, 'source' | 'tags'> {
+  readonly tags?: RegistryTags
+}
+
+/** Options of `registerModel`. */
+export interface RegisterModelOptions {
+  /** Tags of the version. */
   readonly tags?: RegistryTags
 }
 
@@ -124,11 +127,25 @@ export class RegistryClient extends ArtifactClient {
     })
   }
 
+  /**
+   * Registers a model as the next version of `name`, which is made where it is not there, as `mlflow.register_model` does.
+   * `runs:/<run id>/<path>` must hold an `MLmodel` file; other URIs are taken as given.
+   */
+  async registerModel(
+    modelUri: string,
+    name: string,
+    options: RegisterModelOptions = {},
+  ): Promise<ModelVersion> {
+    checkKnown('registerModel', options, ['tags'])
+    const { tags } = options
+    const pairs = tags === undefined ? {} : { tags: recordToPairs(tags, 'Tags') }
+    return registerModel(this.#store, modelUri, name, pairs)
+  }
+
   /** Registers what a `models:/` URI means as the next version of `dstName`, which is made where it is not there. */
   async copyModelVersion(srcModelUri: string, dstName: string): Promise<ModelVersion> {
     const source = await resolveModelUri(this.#store, srcModelUri)
-    await this.#makeModel(dstName)
-    return this.#store.createModelVersion(dstName, {
+    return createVersion(this.#store, dstName, {
       source: `models:/${source.name}/${source.version}`,
       runLink: source.runLink,
       description: source.description,
@@ -199,17 +216,7 @@ export class RegistryClient extends ArtifactClient {
     await this.#store.deleteModelVersionTag(name, version, key)
   }
 
-  async #makeModel(name: string): Promise<void> {
-    try {
-      await this.#store.createRegisteredModel(name)
-    } catch (error) {
-      const isThere =
-        error instanceof TrackletError && error.errorCode === 'RESOURCE_ALREADY_EXISTS'
-      if (!isThere) throw error
-    }
-  }
-
-  get #store(): ModelRegistryStore {
+  get #store(): Store {
     return this.session.store
   }
 }

@@ -8,7 +8,8 @@ export function registeredModelToJson(model: RegisteredModel): Answer {
     name: model.name,
     creation_timestamp: model.creationTimestamp,
     last_updated_timestamp: model.lastUpdatedTimestamp,
-    description: model.description,
+    // An empty one is as good as none here, but not of a version.
+    description: model.description === '' ? null : model.description,
     latest_versions: model.latestVersions.map(modelVersionToJson),
     tags: tagsToJson(model.tags),
     aliases: Object.entries(model.aliases).map(([alias, version]) => ({ alias, version })),

@@ -9,6 +9,7 @@ import { logModelRoutes } from './log-model.js'
 import { loggedModelRoutes } from './logged-models.js'
 import { loggingRoutes } from './logging.js'
 import { metricRoutes } from './metrics.js'
+import { modelFileEndpoints } from './model-files.js'
 import { plainEndpoints } from './plain.js'
 import { registryRoutes } from './registry.js'
 import { runRoutes } from './runs.js'
@@ -32,5 +33,6 @@ export const ROUTES: readonly Route[] = [
 export const ENDPOINTS: readonly Endpoint[] = [
   ...plainEndpoints,
   ...artifactFileEndpoints,
+  ...modelFileEndpoints,
   ...proxyEndpoints,
 ]

@@ -4,6 +4,7 @@ import { MODEL_PAGES, VERSION_PAGES } from '../../search/page-token.js'
 import type { PageRule } from '../../search/page-token.js'
 import type { RegistryQuery } from '../../store/model-registry-store.js'
 import { defined, toCount, toPairs } from '../field-values.js'
+import { modelDownloadUri } from '../model-location.js'
 import { modelVersionToJson, registeredModelToJson } from '../registry-to-json.js'
 import { route } from '../route.js'
 import type { Route } from '../route.js'
@@ -213,8 +214,7 @@ const versionRoutes: readonly Route[] = [
     path: 'model-versions/get-download-uri',
     needs: { name, version },
     async answer(store, fields) {
-      const uri = await store.getModelVersionDownloadUri(fields.name, fields.version)
-      return { artifact_uri: uri }
+      return { artifact_uri: await modelDownloadUri(store, fields.name, fields.version) }
     },
   }),
   route({

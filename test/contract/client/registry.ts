@@ -81,4 +81,44 @@ export function registryTests(tracker: () => Tracker): void {
         'nothing was thrown',
       )
   })
+
+  it('registers the model of a run, and registered ones again', async () => {
+    const run = await tracker().startRun()
+    await run.logText('flavors: {}', 'net/MLmodel')
+    await run.logText('hello', 'notes/a.txt')
+    const uri = `runs:/${run.id}/net`
+    const first = await client().registerModel(uri, 'reg', { tags: { team: 'vision', n: 1 } })
+    expect(first).toMatchObject({
+      name: 'reg',
+      version: '1',
+      runId: run.id,
+      source: `${run.info.artifactUri}/net`,
+      tags: { team: 'vision', n: '1' },
+    })
+    expect((await client().registerModel(uri, 'reg')).version).toBe('2')
+    const again = await client().registerModel('models:/reg/1', 'other')
+    expect(again).toMatchObject({ name: 'other', version: '1', source: 'models:/reg/1' })
+    expect(await client().getModelVersionDownloadUri('other', 1)).toBe(first.source)
+    const outside = await client().registerModel('s3://bucket/model', 'outside')
+    expect(outside).toMatchObject({ version: '1', source: 's3://bucket/model', runId: '' })
+    await run.end()
+  })
+
+  it('registers nothing where there is no model', async () => {
+    const run = await tracker().startRun()
+    await run.logText('hello', 'notes/a.txt')
+    const codes = async (...uris: string[]): Promise<string[]> => {
+      const found: string[] = []
+      for (const uri of uris) found.push(await codeOf(() => client().registerModel(uri, 'none')))
+      return found
+    }
+    expect(
+      await codes(`runs:/${run.id}/notes`, `runs:/${'0'.repeat(32)}/net`, 'models:/nowhere/1'),
+    ).toEqual(Array.from({ length: 3 }, () => 'RESOURCE_DOES_NOT_EXIST'))
+    expect(await codes('models:/a/b/c', 'runs:/', 'https://example.org/model', '')).toEqual(
+      Array.from({ length: 4 }, () => 'INVALID_PARAMETER_VALUE'),
+    )
+    expect((await client().searchRegisteredModels()).registeredModels).toEqual([])
+    await run.end()
+  })
 }
