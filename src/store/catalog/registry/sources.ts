@@ -132,13 +132,22 @@ function checkRemote(state: CatalogState, { source, runId, modelId }: ResolvedSo
   const isOwn =
     scheme === 'runs'
       ? uriHost(source) === '' && source.slice('runs:/'.length).split(/[/?#]/)[0] === runId
-      : isUriWithin(source, artifactsOf(state, runId) ?? '')
+      : isUriWithin(source, artifactsOf(state, runId) ?? '') ||
+        isUriWithin(source, proxiedArtifactsOf(state, runId) ?? '')
   if (!isOwn) throw mustIdentify(source, holder)
 }
 
 function artifactsOf(state: CatalogState, runId: string): string | null {
   const row = state.db.get('SELECT 1 FROM runs WHERE run_id = ?', [runId])
   return row === undefined ? null : getRun(state, runId).info.artifactUri
+}
+
+/** Where a server's clients see the run's files, whatever its experiment's location. */
+function proxiedArtifactsOf(state: CatalogState, runId: string): string | null {
+  const row = state.db.get('SELECT 1 FROM runs WHERE run_id = ?', [runId])
+  if (row === undefined) return null
+  const { experimentId } = getRun(state, runId).info
+  return `mlflow-artifacts:/${experimentId}/${runId}/artifacts`
 }
 
 function mustIdentify(source: string, parameter: 'run_id' | 'model_id'): TrackletError {
