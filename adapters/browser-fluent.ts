@@ -58,9 +58,19 @@ export const {
   logInput,
   listArtifacts,
   getArtifactUri,
+  initializeLoggedModel,
+  finalizeLoggedModel,
+  getLoggedModel,
+  searchLoggedModels,
+  deleteLoggedModel,
+  setLoggedModelTags,
+  deleteLoggedModelTag,
+  logModelParams,
+  logOutputs,
   flush,
   close,
 } = fluent
 
 export type { Fluent } from '../src/client/fluent.js'
 export type { FluentStartRun } from '../src/client/fluent-runs.js'
+export type { InitializeLoggedModel, LoggedModelFluent } from '../src/client/logged-model-fluent.js'

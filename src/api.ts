@@ -1,12 +1,20 @@
 export type { Durability, StorageAdapter } from './adapter.js'
+export type { CanvasLike } from './artifacts/canvas.js'
 export type { FileAccess, OpenFile, WalkedFile } from './artifacts/file-access.js'
-export type { FigureSource, PlotlyFigure } from './artifacts/figure.js'
+export type { FigureSource, PlotlyFigure, SvgElementLike } from './artifacts/figure.js'
 export type { ImageSource } from './artifacts/image-encoding.js'
 export type { ImageTarget } from './artifacts/image.js'
-export type { ArtifactSource } from './artifacts/source.js'
-export type { Table, TableData } from './artifacts/table-data.js'
+export type { PixelArray, PixelSource, TensorLike } from './artifacts/pixels.js'
+export type { ArtifactSource, FileHandleLike } from './artifacts/source.js'
+export type { ArrowTableLike, Table, TableData } from './artifacts/table-data.js'
+export type { DirectoryHandleLike } from './artifacts/write.js'
 export { ActiveRun, type HistoryOptions } from './client/active-run.js'
-export { MlflowClient, type CreateRunOptions, type DatasetUse } from './client/client.js'
+export {
+  MlflowClient,
+  type CreateRunOptions,
+  type DatasetUse,
+  type LogMetricOptions,
+} from './client/client.js'
 export type {
   ComparedRun,
   CompareRunsOptions,
@@ -16,12 +24,18 @@ export type {
 export type { DatasetGiven, InputOptions } from './client/dataset-input.js'
 export type { ExperimentPage, SearchExperiments } from './client/experiments.js'
 export type { BatchInput, BatchMetric, Pairs } from './client/log-batch.js'
+export type {
+  CreateLoggedModelOptions,
+  LoggedModelPage,
+  SearchLoggedModels,
+} from './client/logged-model-client.js'
 export { MetricSeries } from './client/metric-series.js'
 export type { LogArtifactOptions, ReadOptions, WriteOptions } from './client/run-artifacts.js'
 export type {
   CreateModelVersionOptions,
   ModelVersionPage,
   RegisteredModelPage,
+  RegisterModelOptions,
   RegistryTags,
 } from './client/registry-client.js'
 export { ResultTable } from './client/result-table.js'
@@ -33,6 +47,18 @@ export type { TrackerOptions } from './client/session.js'
 export type { SetExperiment } from './client/set-experiment.js'
 export type { SimilarRunsOptions } from './client/similar-runs.js'
 export type { RunReference, StartRun } from './client/start-run.js'
+export { LiveSpan, type EndSpanOptions, type SpanOptions } from './client/live-trace.js'
+export type {
+  AssessmentChange,
+  AssessmentOptions,
+  ExpectationOptions,
+  FeedbackOptions,
+  SearchTraces,
+  SourceGiven,
+  StartSpanOptions,
+  StartTraceOptions,
+  TracePage,
+} from './client/trace-client.js'
 export { createTracker, Tracker } from './client/tracker.js'
 export type { MetricValue, ParamValue, Timestamp } from './client/values.js'
 export { Watch, type ChangeIterator, type WatchOptions } from './client/watch.js'
@@ -48,6 +74,7 @@ export type {
 export type {
   ColumnTable,
   Int64TableColumn,
+  Missing,
   MixedColumn,
   NumberColumn,
   TableColumn,
@@ -58,7 +85,16 @@ export type { Dataset, DatasetInput } from './entities/dataset.js'
 export type { Experiment } from './entities/experiment.js'
 export type { FileInfo } from './entities/file-info.js'
 export type { Int64, Int64Column } from './entities/int64.js'
+export type { JsonValue } from './entities/json-value.js'
 export type { LifecycleStage, ViewType } from './entities/lifecycle.js'
+export {
+  LOGGED_MODEL_STATUSES,
+  type LoggedModel,
+  type LoggedModelStatus,
+  type ModelInput,
+  type ModelMetric,
+  type ModelOutput,
+} from './entities/logged-model.js'
 export type { Metric, MetricColumns } from './entities/metric.js'
 export { MLFLOW_TAGS } from './entities/mlflow-tags.js'
 export type { PagedList } from './entities/paged-list.js'
@@ -76,6 +112,17 @@ export {
   type RunInfo,
   type RunStatus,
 } from './entities/run.js'
+export {
+  TRACE_STATES,
+  type Assessment,
+  type AssessmentSourceType,
+  type Span,
+  type SpanEvent,
+  type SpanValue,
+  type Trace,
+  type TraceInfo,
+  type TraceState,
+} from './entities/trace.js'
 export type { CsvOptions } from './tables/csv.js'
 export type { TableRow, TableValue } from './tables/rows.js'
 export { httpStatus, TrackletError, type ErrorCode, type ErrorPlace } from './errors.js'
@@ -88,9 +135,15 @@ export type {
   SqlOptions,
 } from './store/analysis-store.js'
 export type { SimilarRun, SimilarRunsQuery } from './search/similar-query.js'
-export type { ArtifactStore } from './store/artifact-store.js'
+export type { ArtifactStore, OpenArtifact } from './store/artifact-store.js'
 export type { ChangeFeed, ChangeSet, PointsChange, WatchFilter } from './store/change-feed.js'
 export type { EngineOptions } from './store/engine.js'
+export type {
+  CreateLoggedModel,
+  LoggedModelOrder,
+  LoggedModelQuery,
+  LoggedModelStore,
+} from './store/logged-model-store.js'
 export type {
   CreateModelVersion,
   ModelRegistryStore,
@@ -109,3 +162,10 @@ export type {
   RunQuery,
   TrackingStore,
 } from './store/tracking-store.js'
+export type {
+  CreateAssessment,
+  DeleteTraces,
+  StartTrace,
+  TraceQuery,
+  TraceStore,
+} from './store/trace-store.js'

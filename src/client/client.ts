@@ -1,5 +1,6 @@
 import type { Experiment } from '../entities/experiment.js'
 import { validateStatus } from '../entities/validate.js'
+import type { ModelInput } from '../entities/logged-model.js'
 import type { Metric } from '../entities/metric.js'
 import { MLFLOW_TAGS } from '../entities/mlflow-tags.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
@@ -7,10 +8,10 @@ import type { Store } from '../store/store.js'
 import { datasetToInput, type DatasetGiven, type InputOptions } from './dataset-input.js'
 import { searchExperiments, type ExperimentPage, type SearchExperiments } from './experiments.js'
 import { sendBatch, type BatchInput } from './log-batch.js'
-import { RegistryClient } from './registry-client.js'
 import type { RunList } from './run-list.js'
 import type { MetricOptions } from './run-logger.js'
 import { searchRuns, type SearchRuns } from './search-runs.js'
+import { TraceClient } from './trace-client.js'
 import {
   metricValueToNumber,
   recordToPairs,
@@ -32,6 +33,15 @@ export interface CreateRunOptions {
   readonly runName?: string
 }
 
+/** Options of the client's `logMetric`. */
+export interface LogMetricOptions extends MetricOptions {
+  /** The logged model that the value belongs to. */
+  readonly modelId?: string
+  /** The dataset that the value was measured on; name and digest, or neither. */
+  readonly datasetName?: string
+  readonly datasetDigest?: string
+}
+
 /** A dataset with what says how it was used. */
 export interface DatasetUse extends InputOptions {
   readonly dataset: DatasetGiven
@@ -41,7 +51,7 @@ export interface DatasetUse extends InputOptions {
  * MLflow's MlflowClient: everything by id, every write awaited. Tags and params take what a run handle takes.
  * Errors are MLflow's, as TrackletError. Reads include all that the tracker's handles have logged before.
  */
-export class MlflowClient extends RegistryClient {
+export class MlflowClient extends TraceClient {
   /** Makes an experiment, gives its id. RESOURCE_ALREADY_EXISTS where the name is taken, also by a deleted one. */
   async createExperiment(
     name: string,
@@ -171,15 +181,18 @@ export class MlflowClient extends RegistryClient {
     await this.#store.purgeRun(runId)
   }
 
-  /** Logs one value of a metric. */
+  /** Logs one value of a metric, of the run and of a logged model where one is named. */
   async logMetric(
     runId: string,
     key: string,
     value: MetricValue,
-    { timestamp, step }: MetricOptions = {},
+    { timestamp, step, modelId, datasetName, datasetDigest }: LogMetricOptions = {},
   ): Promise<void> {
     const number = metricValueToNumber(value)
     await this.#store.logMetric(runId, {
+      ...(modelId === undefined ? {} : { modelId }),
+      ...(datasetName === undefined ? {} : { datasetName }),
+      ...(datasetDigest === undefined ? {} : { datasetDigest }),
       key,
       value: number,
       timestamp: toTimestamp(timestamp, key, number),
@@ -208,10 +221,14 @@ export class MlflowClient extends RegistryClient {
     await sendBatch(this.#store, runId, batch)
   }
 
-  /** Links datasets to a run. */
-  async logInputs(runId: string, datasets: readonly DatasetUse[]): Promise<void> {
+  /** Links datasets, and logged models, to the run that used them. */
+  async logInputs(
+    runId: string,
+    datasets: readonly DatasetUse[],
+    models: readonly ModelInput[] = [],
+  ): Promise<void> {
     const inputs = datasets.map(({ dataset, ...options }) => datasetToInput(dataset, options))
-    await this.#store.logInputs(runId, inputs)
+    await this.#store.logInputs(runId, inputs, models)
   }
 
   /** All points of a metric as rows, in MLflow's order (time, step, value); none for an unknown run or key. */

@@ -14,6 +14,7 @@ import type { ActiveRun } from './active-run.js'
 import type { DatasetGiven, InputOptions } from './dataset-input.js'
 import type { ExperimentPage, SearchExperiments } from './experiments.js'
 import { FluentRuns, type FluentPort, type FluentStartRun } from './fluent-runs.js'
+import { loggedModelFunctions, type LoggedModelFluent } from './logged-model-fluent.js'
 import type { RegisterModelOptions } from './registry-client.js'
 import type { LogArtifactOptions, WriteOptions } from './run-artifacts.js'
 import { RunList } from './run-list.js'
@@ -27,7 +28,7 @@ import type { MetricValue, ParamValue } from './values.js'
  * MLflow's functions over one default tracker and the active run. A log call without an active run starts one, which
  * stays active. Calls that return nothing need an open store: `await setExperiment(...)` or `await startRun()` first.
  */
-export interface Fluent {
+export interface Fluent extends LoggedModelFluent {
   /** Chooses the store; INVALID_STATE while another one is open. */
   setTrackingUri(uri: string): void
   /** The URI of the store that is open or will be. */
@@ -128,6 +129,7 @@ export function createFluent(port: FluentPort): { fluent: Fluent; runs: FluentRu
     ...runFunctions(runs),
     ...logFunctions(runs),
     ...fileFunctions(runs),
+    ...loggedModelFunctions(runs, () => activeExperiment(runs)),
   }
   return { fluent, runs }
 }

@@ -129,7 +129,8 @@ export class RegistryClient extends ArtifactClient {
 
   /**
    * Registers a model as the next version of `name`, which is made where it is not there, as `mlflow.register_model` does.
-   * `runs:/<run id>/<path>` must hold an `MLmodel` file; other URIs are taken as given.
+   * `runs:/<run id>/<path>` must hold an `MLmodel` file, or be the name of a logged model that the run has made;
+   * other URIs are taken as given.
    */
   async registerModel(
     modelUri: string,

@@ -12,6 +12,8 @@ export const MLFLOW_TAGS = {
   loggedArtifacts: 'mlflow.loggedArtifacts',
   loggedImages: 'mlflow.loggedImages',
   datasetContext: 'mlflow.data.context',
+  /** Of a logged model: the versions that stand for it, as JSON. */
+  modelVersions: 'mlflow.modelVersions',
   /** `true` where a registered model, or a version of one, is a prompt. */
   isPrompt: 'mlflow.prompt.is_prompt',
 } as const

@@ -1,5 +1,6 @@
 import type { DatasetInput } from './dataset.js'
 import type { LifecycleStage } from './lifecycle.js'
+import type { ModelInput, ModelOutput } from './logged-model.js'
 import type { Metric } from './metric.js'
 
 /** MLflow's run states. */
@@ -42,5 +43,9 @@ export interface RunData {
 export interface Run {
   readonly info: RunInfo
   readonly data: RunData
-  readonly inputs: { readonly datasetInputs: readonly DatasetInput[] }
+  readonly inputs: {
+    readonly datasetInputs: readonly DatasetInput[]
+    readonly modelInputs: readonly ModelInput[]
+  }
+  readonly outputs: { readonly modelOutputs: readonly ModelOutput[] }
 }

@@ -5,9 +5,11 @@ import { parseModelUri } from '../entities/model-uri.js'
 import type { ModelVersion } from '../entities/registered-model.js'
 import { TrackletError } from '../errors.js'
 import type { ArtifactStore } from '../store/artifact-store.js'
+import type { LoggedModelStore } from '../store/logged-model-store.js'
 import type { CreateModelVersion, ModelRegistryStore } from '../store/model-registry-store.js'
 import type { TrackingStore } from '../store/tracking-store.js'
 import { resolveModelUri } from './resolve-model-uri.js'
+import { findRunModel } from './run-models.js'
 import { isRunUri, parseRunUri } from './run-uri.js'
 
 /** The file that makes a folder a model of MLflow. */
@@ -16,12 +18,14 @@ const MODEL_FILE = 'MLmodel'
 /** What registering a model takes of a store. */
 export type RegisteringStore = ModelRegistryStore &
   Pick<TrackingStore, 'getRun'> &
-  Pick<ArtifactStore, 'listArtifacts'>
+  Pick<ArtifactStore, 'listArtifacts'> &
+  Pick<LoggedModelStore, 'getLoggedModel' | 'searchLoggedModels'>
 
 /**
  * Registers the files at a URI as the next version of a model, which is made where it is not there
- * (mlflow/tracking/_model_registry/fluent.py, `register_model`). `runs:/<run id>/<path>` must hold an `MLmodel` file and
- * stands for the run's files; other URIs are taken as given. What is refused leaves no new model behind.
+ * (mlflow/tracking/_model_registry/fluent.py, `register_model`). `runs:/<run id>/<path>` stands for the run's files where
+ * there is an `MLmodel` among them, else for the logged model of that name that the run has made; other URIs are taken
+ * as given. What is refused leaves no new model behind.
  */
 export async function registerModel(
   store: RegisteringStore,
@@ -58,23 +62,30 @@ export async function createVersion(
 
 async function runOrigin(store: RegisteringStore, uri: string): Promise<CreateModelVersion> {
   const { runId, path } = parseRunUri(uri)
-  const { info } = await store.getRun(runId)
+  const run = await store.getRun(runId)
   const files = await store.listArtifacts(runId, path)
-  const model = path === '' ? MODEL_FILE : `${path}/${MODEL_FILE}`
-  if (!files.some((file) => file.path === model && !file.isDir))
-    throw new TrackletError(
-      'RESOURCE_DOES_NOT_EXIST',
-      `Unable to find a logged_model with artifact_path ${path} under run ${runId}: the run has no file '${model}'. ` +
-        'Log the model with its MLmodel file first, or register files of any kind with createModelVersion.',
-    )
-  const { artifactUri } = info
-  return { source: path === '' ? artifactUri : appendToLocation(artifactUri, path), runId }
+  const file = path === '' ? MODEL_FILE : `${path}/${MODEL_FILE}`
+  if (files.some((known) => known.path === file && !known.isDir)) {
+    const { artifactUri } = run.info
+    return { source: path === '' ? artifactUri : appendToLocation(artifactUri, path), runId }
+  }
+  const model = await findRunModel(store, run, path)
+  if (model !== null) return { source: `models:/${model.modelId}`, runId, modelId: model.modelId }
+  throw new TrackletError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `Unable to find a logged_model with artifact_path ${path} under run ${runId}: the run has made no such model and has ` +
+      `no file '${file}'. Log the model with its MLmodel file first, or register files of any kind with createModelVersion.`,
+  )
 }
 
 async function otherOrigin(store: RegisteringStore, uri: string): Promise<CreateModelVersion> {
   if (!/^models:/i.test(uri)) return { source: uri }
   const parsed = parseModelUri(uri)
-  if (parsed?.kind === 'model') return { source: uri, modelId: parsed.modelId }
+  if (parsed?.kind === 'model') {
+    // Looked at here, since MLflow's servers take one that is not there for a failure of their own.
+    const { modelId } = await store.getLoggedModel(parsed.modelId)
+    return { source: uri, modelId }
+  }
   await resolveModelUri(store, uri)
   return { source: uri }
 }

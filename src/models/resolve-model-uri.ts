@@ -23,9 +23,9 @@ export async function resolveModelUri(
     case 'stage':
       return latestOfStage(store, parsed.name, parsed.stage)
     case 'model':
-      throw new TrackletError(
-        'NOT_IMPLEMENTED',
-        `'${uri}' names a logged model, which this version does not keep: name a version, a stage or an alias.`,
+      throw invalid(
+        `'${uri}' names a logged model and no version of a registered one: register it first (registerModel), or name ` +
+          'a version, a stage or an alias.',
       )
     default:
       throw invalid(

@@ -2,10 +2,11 @@ import { toArtifactDirectory, type ArtifactPath } from '../entities/artifact-pat
 import { uriScheme } from '../entities/artifact-location.js'
 import { invalid } from '../entities/invalid.js'
 
-/** A file or folder of a run. */
+/** A file or folder of a run, or of a logged model. */
 export interface RunPlace {
+  /** The run's id, or the logged model's, as the artifact port takes them. */
   readonly runId: string
-  /** Below the run's artifact root; '' for the root. */
+  /** Below its artifact root; '' for the root. */
   readonly path: ArtifactPath
 }
 

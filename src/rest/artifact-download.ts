@@ -1,52 +1,62 @@
 import { asciiFileName, contentTypeOf } from './content-type.js'
 import { invalid } from '../entities/invalid.js'
 import { TrackletError } from '../errors.js'
-import type { ArtifactStore } from '../store/artifact-store.js'
+import type { ArtifactStore, OpenArtifact } from '../store/artifact-store.js'
 import type { ArtifactPlace } from './artifact-place.js'
+import { isNotModified, isRangeCurrent, validatorHeaders } from './artifact-validators.js'
 import { parseRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
 import { jsonResponse, respond } from './responses.js'
 
-/** A file as a streamed attachment, or the range of it that the request asks for; 400 for a folder. */
+/** What is known of a file before its bytes are read. */
+type Found = Omit<OpenArtifact, 'handle'>
+
+/**
+ * A file as a streamed attachment, or the range of it that the request asks for; 304 for what the client has already,
+ * 400 for a folder.
+ */
 export async function downloadResponse(
   store: ArtifactStore,
-  { runId, path }: ArtifactPlace,
+  place: ArtifactPlace,
   request: Request,
 ): Promise<Response> {
-  const size = await fileSize(store, runId, path)
-  if (size === null)
+  const { path } = place
+  const found = await findFile(store, place)
+  if (found === null)
     return jsonResponse(
       { detail: `Artifact path refers to a directory, not a file: '${path}'` },
       400,
     )
-  // Without an entity tag nothing that If-Range may hold can be known to be current.
-  const header = request.headers.has('if-range') ? null : request.headers.get('range')
-  const range = parseRange(header, size)
-  const headers = fileHeaders(path)
+  // What is kept may be replaced: who has it asks again, and is told that it is still the same.
+  const validators = { ...validatorHeaders(found), 'cache-control': 'no-cache' }
+  if (isNotModified(request.headers, found))
+    return respond(null, { status: 304, headers: validators })
+  const headers = { ...fileHeaders(path), ...validators }
+  const header = isRangeCurrent(request.headers, found) ? request.headers.get('range') : null
+  const range = parseRange(header, found.size)
   if (range === 'unsatisfiable')
     return respond(null, {
       status: 416,
-      headers: { ...headers, 'content-range': `bytes */${size}` },
+      headers: { ...headers, 'content-range': `bytes */${found.size}` },
     })
-  const part = range ?? { start: 0, end: size }
-  const body = request.method === 'HEAD' ? null : await openStream(store, runId, path, part)
+  const part = range ?? { start: 0, end: found.size }
+  const body = request.method === 'HEAD' ? null : await openStream(store, place, part, found)
   return respond(body, {
     status: range === null ? 200 : 206,
-    headers: {
-      ...headers,
-      'content-length': String(part.end - part.start),
-      ...(range === null ? {} : { 'content-range': `bytes ${part.start}-${part.end - 1}/${size}` }),
-    },
+    headers: { ...headers, ...partHeaders(part, range, found.size) },
   })
 }
 
-/** A file's size in bytes; null for a folder, RESOURCE_DOES_NOT_EXIST for what is not there. */
-async function fileSize(store: ArtifactStore, runId: string, path: string): Promise<number | null> {
+/** Null for a folder, RESOURCE_DOES_NOT_EXIST for what is not there. */
+async function findFile(
+  store: ArtifactStore,
+  { runId, path }: ArtifactPlace,
+): Promise<Found | null> {
   try {
     if (path === '') return null
-    const { handle, size } = await store.openRead(runId, path)
+    const { handle, ...found } = await store.openRead(runId, path)
     await store.closeRead(handle)
-    return size
+    return found
   } catch (error) {
     if (!(error instanceof TrackletError) || error.errorCode !== 'RESOURCE_DOES_NOT_EXIST')
       throw error
@@ -55,15 +65,15 @@ async function fileSize(store: ArtifactStore, runId: string, path: string): Prom
   }
 }
 
-/** The bytes as they are asked for; a file that has another size by now is refused rather than cut. */
+/** The bytes as they are asked for; a file that has another content by now is refused rather than cut. */
 async function openStream(
   store: ArtifactStore,
-  runId: string,
-  path: string,
+  { runId, path }: ArtifactPlace,
   range: ByteRange,
+  found: Found,
 ): Promise<ReadableStream<Uint8Array>> {
-  const { handle, size } = await store.openRead(runId, path, range)
-  if (range.end > size) {
+  const { handle, size, etag } = await store.openRead(runId, path, range)
+  if (size !== found.size || etag !== found.etag) {
     await store.closeRead(handle)
     throw invalid('The file was replaced while it was being read; ask again.')
   }
@@ -88,5 +98,16 @@ function fileHeaders(path: string): Record<string, string> {
     'content-type': contentTypeOf(name),
     'content-disposition': `attachment; ${asciiFileName(name)}`,
     'accept-ranges': 'bytes',
+  }
+}
+
+function partHeaders(
+  { start, end }: ByteRange,
+  range: ByteRange | null,
+  size: number,
+): Record<string, string> {
+  return {
+    'content-length': String(end - start),
+    ...(range === null ? {} : { 'content-range': `bytes ${start}-${end - 1}/${size}` }),
   }
 }

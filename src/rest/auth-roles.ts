@@ -44,6 +44,7 @@ const EDITING = matcher([
   'PATCH logged-models/:id/tags',
   'POST logged-models/:id/params',
   'POST traces',
+  'PATCH traces/:id',
   'PATCH traces/:id/tags',
   'POST traces/link-to-run',
   'POST traces/:id/assessments',
@@ -65,6 +66,8 @@ const EDITING_FILES = matcher([
 export function neededRole(method: string, path: string): Role | null {
   if (method === 'GET' || method === 'HEAD') return OPEN.test(path) ? null : 'read'
   if (method === 'POST' && path === '/v1/traces') return 'edit'
+  // The operations of GraphQL that are known only read.
+  if (method === 'POST' && path === '/graphql') return 'read'
   const [, area, rest] = API.exec(path) ?? []
   if (area === undefined || rest === undefined) return 'manage'
   const call = `${method} ${rest}`

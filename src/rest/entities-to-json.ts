@@ -41,13 +41,17 @@ export function runToJson(run: Run): Answer {
       params: tagsToJson(run.data.params),
       tags: tagsToJson(run.data.tags),
     },
-    inputs: { dataset_inputs: run.inputs.datasetInputs.map(datasetInputToJson) },
+    inputs: {
+      dataset_inputs: run.inputs.datasetInputs.map(datasetInputToJson),
+      model_inputs: run.inputs.modelInputs.map(({ modelId }) => ({ model_id: modelId })),
+    },
   }
 }
 
 /** The same with `outputs`, as runs/get and runs/search have it. */
 export function wholeRunToJson(run: Run): Answer {
-  return { ...runToJson(run), outputs: {} }
+  const outputs = run.outputs.modelOutputs.map(({ modelId, step }) => ({ model_id: modelId, step }))
+  return { ...runToJson(run), outputs: { model_outputs: outputs } }
 }
 
 /** MLflow's RunInfo. */

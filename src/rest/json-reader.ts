@@ -10,6 +10,7 @@ const WORDS: readonly (readonly [string, unknown])[] = [
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ]
 const DEEPEST = 200
+const LONG_INTEGER = /(?<![\d.])\d{16}/
 
 /**
  * What a JSON text says, with integers beyond 2^53 as bigints, which `JSON.parse` would round; undefined where the
@@ -17,11 +18,49 @@ const DEEPEST = 200
  */
 export function readJson(text: string): unknown {
   try {
-    return new JsonReader(text).read()
+    return readQuickly(text) ?? new JsonReader(text).read()
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
+}
+
+/** By the platform's own reader, where it reads the same; undefined where it might not. */
+function readQuickly(text: string): unknown {
+  if (LONG_INTEGER.test(text) || isDeep(text)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether brackets nest deeper than `DEEPEST`, or strings do not end. */
+function isDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === 0x22) {
+      at = endOfString(text, at)
+      if (at === -1) return true
+    } else if (unit === 0x5b || unit === 0x7b) {
+      if (++depth > DEEPEST) return true
+    } else if (unit === 0x5d || unit === 0x7d) depth--
+  }
+  return false
+}
+
+/** Where the quote is that ends the string beginning at `start`; -1 where there is none. */
+function endOfString(text: string, start: number): number {
+  let at = text.indexOf('"', start + 1)
+  while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1)
+  return at
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0
+  while (text.charCodeAt(at - slashes - 1) === 0x5c) slashes++
+  return slashes % 2 === 1
 }
 
 class JsonReader {

@@ -1,6 +1,7 @@
 import { invalid, invalidValue, missing, wrongType } from '../entities/invalid.js'
 import type { Int64 } from '../entities/int64.js'
 import { isRecord } from '../entities/validate.js'
+import { readDuration, readJsonValue, readMap, readTime } from './proto-values.js'
 import type { Field, Fields, Message } from './schema.js'
 
 type Raw = Readonly<Record<string, unknown>>
@@ -9,6 +10,8 @@ const DECIMAL = /^[+-]?\d{1,30}$/
 const FLOAT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i
 const INFINITE = /^\s*([+-]?)inf(?:inity)?\s*$/i
 const NAN = /^\s*[+-]?nan\s*$/i
+/** Of the names that messages have, which are few. */
+const CAMEL_CASE = new Map<string, string>()
 const INT64_MAX = 2n ** 63n - 1n
 
 /**
@@ -25,16 +28,26 @@ function readMessage(message: Message, raw: Raw, path: string): Raw {
   for (const [name, field] of Object.entries(message)) {
     const parameter = path === '' ? name : `${path}.${name}`
     const value = find(raw, name, field)
-    if (field.required && (value === undefined || value === '')) throw missing(parameter)
-    const given = value ?? member(raw, toCamelCase(name))
+    if (field.required && isMissing(field, value)) throw missing(parameter)
+    const given = value ?? camelMember(raw, name)
     if (given !== undefined) fields[name] = readValue(field, given, parameter)
     else if (field.kind === 'list') fields[name] = []
   }
   return fields
 }
 
+/** An empty text is missing, but to a field that wants an integer it is one of a wrong type. */
+function isMissing({ kind }: Field, value: unknown): boolean {
+  return value === undefined || (value === '' && kind !== 'int64')
+}
+
 function find(raw: Raw, name: string, { alias }: Field): unknown {
   return member(raw, name) ?? (alias === undefined ? undefined : member(raw, alias))
+}
+
+function camelMember(raw: Raw, name: string): unknown {
+  const camel = toCamelCase(name)
+  return camel === name ? undefined : member(raw, camel)
 }
 
 /** A member of an object; null counts as absent. */
@@ -61,6 +74,14 @@ function readValue(field: Field, value: unknown, parameter: string): unknown {
     case 'message':
       if (isRecord(value)) return readMessage(field.fields ?? {}, value as Raw, parameter)
       break
+    case 'map':
+      return readMap(value, parameter)
+    case 'time':
+      return readTime(value, parameter)
+    case 'duration':
+      return readDuration(value, parameter)
+    case 'json':
+      return readJsonValue(value, parameter)
   }
   throw wrongType(parameter, value)
 }
@@ -101,8 +122,9 @@ function readEnum(field: Field, value: unknown, parameter: string): string | und
   const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
   const name = typeof number === 'number' && Object.hasOwn(names, number) ? names[number] : null
   if (name) return name
-  if (lenient) return undefined
+  // MLflow lets pass whatever is a text.
   if (typeof value !== 'string') throw wrongType(parameter, value)
+  if (lenient) return undefined
   throw invalidValue(parameter, value, `It must be one of ${known.join(', ')}.`)
 }
 
@@ -124,12 +146,16 @@ function refuseTwoSpellings(message: Message, raw: unknown): void {
     if (name !== camel && Object.hasOwn(values, name) && Object.hasOwn(values, camel))
       throw invalid(`Request specifies both '${name}' and '${camel}'; provide only one of them.`)
     const nested = (field.kind === 'list' ? field.item?.fields : field.fields) ?? null
+    if (nested === null) continue
     const value = member(values, name) ?? member(values, camel)
-    if (nested !== null)
-      for (const item of Array.isArray(value) ? value : [value]) refuseTwoSpellings(nested, item)
+    for (const item of Array.isArray(value) ? value : [value]) refuseTwoSpellings(nested, item)
   }
 }
 
 function toCamelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  const known = CAMEL_CASE.get(name)
+  if (known !== undefined) return known
+  const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  CAMEL_CASE.set(name, camel)
+  return camel
 }

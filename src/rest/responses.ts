@@ -9,6 +9,9 @@ const EVERYWHERE: Readonly<Record<string, string>> = {
   vary: 'Origin',
 }
 
+/** What answers say that were made of a text: a server that has it need not read the stream that a body is. */
+const TEXTS = new WeakMap<Response, string>()
+
 const TITLES = { 404: 'Not Found', 405: 'Method Not Allowed' } as const
 
 /** A JSON answer. */
@@ -27,7 +30,14 @@ export function respond(
 ): Response {
   const { status = 200, type, headers = {} } = options
   const typed = type === undefined ? {} : { 'content-type': type }
-  return new Response(body, { status, headers: { ...EVERYWHERE, ...typed, ...headers } })
+  const response = new Response(body, { status, headers: { ...EVERYWHERE, ...typed, ...headers } })
+  if (typeof body === 'string') TEXTS.set(response, body)
+  return response
+}
+
+/** The text that an answer of `respond` was made of, as long as nobody has read it; undefined for any other. */
+export function textOf(response: Response): string | undefined {
+  return response.bodyUsed ? undefined : TEXTS.get(response)
 }
 
 /** What was thrown as MLflow's error answer: `{error_code, message}` with the status of the code. */

@@ -1,7 +1,19 @@
 import type { Int64 } from '../entities/int64.js'
+import type { JsonValue } from '../entities/json-value.js'
 
 /** The kind of value that a field of MLflow's protocol has. */
-export type FieldKind = 'text' | 'int64' | 'double' | 'bool' | 'enum' | 'message' | 'list'
+export type FieldKind =
+  | 'text'
+  | 'int64'
+  | 'double'
+  | 'bool'
+  | 'enum'
+  | 'message'
+  | 'list'
+  | 'map'
+  | 'time'
+  | 'duration'
+  | 'json'
 
 /** One field of a message; made by `text`, `int64`, `list` and so on. */
 export interface Field {
@@ -38,7 +50,15 @@ export type FieldValue<F extends Field> = F['kind'] extends 'text'
             ? readonly FieldValue<I>[]
             : F extends { readonly kind: 'message'; readonly fields: infer M extends Message }
               ? Fields<M>
-              : never
+              : FieldValueOfKind<F['kind']>
+
+type FieldValueOfKind<K extends FieldKind> = K extends 'map'
+  ? Readonly<Record<string, string>>
+  : K extends 'time' | 'duration'
+    ? number
+    : K extends 'json'
+      ? JsonValue
+      : never
 
 /** A message once it is read: absent fields are undefined, but lists that are absent are empty. */
 export type Fields<M extends Message> = {
@@ -58,6 +78,18 @@ export const double = { kind: 'double' } as const
 
 /** A truth value. */
 export const bool = { kind: 'bool' } as const
+
+/** An object whose members are all texts. */
+export const map = { kind: 'map' } as const
+
+/** A moment as RFC 3339 text, in epoch milliseconds. */
+export const time = { kind: 'time' } as const
+
+/** A duration as text such as `1.5s`, in milliseconds. */
+export const duration = { kind: 'duration' } as const
+
+/** Anything that JSON can say; null counts as absent. */
+export const json = { kind: 'json' } as const
 
 /** A field that must be there and not be empty. */
 export function required<const F extends Field>(field: F): F & { readonly required: true } {

@@ -1,6 +1,6 @@
-import { TrackletError } from '../errors.js'
 import type { Comparison, Filter, OrderTerm } from './grammar/ast.js'
 import { compareCodePoints } from './code-points.js'
+import { RegexBudget } from './regex/regex.js'
 import { numberTest, textTest } from './value-tests.js'
 
 /** What a thing has for a comparison or a term: null for nothing; of a list, as of datasets, any may meet a comparison. */
@@ -9,14 +9,17 @@ export type Read = number | string | null | readonly (number | string)[]
 /** Asks one thing for its values. */
 export type ReadValue = (comparison: Comparison) => Read
 
-/** A filter made ready for many things. NOT_IMPLEMENTED for RLIKE. */
-export function compileFilter(filter: Filter): (read: ReadValue) => boolean {
-  if (filter.kind === 'comparison') return compileComparison(filter)
+/** A filter made ready for many things; its regular expressions share a budget. INVALID_PARAMETER_VALUE for bad ones. */
+export function compileFilter(
+  filter: Filter,
+  budget = new RegexBudget(),
+): (read: ReadValue) => boolean {
+  if (filter.kind === 'comparison') return compileComparison(filter, budget)
   if (filter.kind === 'not') {
-    const item = compileFilter(filter.item)
+    const item = compileFilter(filter.item, budget)
     return (read) => !item(read)
   }
-  const items = filter.items.map(compileFilter)
+  const items = filter.items.map((item) => compileFilter(item, budget))
   return filter.kind === 'and'
     ? (read) => items.every((item) => item(read))
     : (read) => items.some((item) => item(read))
@@ -27,13 +30,14 @@ export function matches(filter: Filter, read: ReadValue): boolean {
   return compileFilter(filter)(read)
 }
 
-function compileComparison(comparison: Comparison): (read: ReadValue) => boolean {
+function compileComparison(
+  comparison: Comparison,
+  budget: RegexBudget,
+): (read: ReadValue) => boolean {
   const { comparator } = comparison
-  if (comparator === 'RLIKE')
-    throw new TrackletError('NOT_IMPLEMENTED', 'RLIKE is not supported: use LIKE or ILIKE.')
   if (comparator === 'IS NULL') return (read) => read(comparison) === null
   if (comparator === 'IS NOT NULL') return (read) => read(comparison) !== null
-  const test = valueTest(comparison)
+  const test = valueTest(comparison, budget)
   return (read) => {
     const value = read(comparison)
     if (value === null) return false
@@ -42,13 +46,16 @@ function compileComparison(comparison: Comparison): (read: ReadValue) => boolean
 }
 
 /** Values of another type than the comparison's meet nothing. */
-function valueTest(comparison: Comparison): (value: number | string) => boolean {
+function valueTest(
+  comparison: Comparison,
+  budget: RegexBudget,
+): (value: number | string) => boolean {
   const [sample] = [comparison.value].flat()
   if (typeof sample === 'number') {
     const test = numberTest(comparison)
     return (value) => typeof value === 'number' && test(value)
   }
-  const test = textTest(comparison)
+  const test = textTest(comparison, budget)
   return (value) => typeof value === 'string' && test(value)
 }
 

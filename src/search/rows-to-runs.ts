@@ -1,4 +1,5 @@
 import type { DatasetInput } from '../entities/dataset.js'
+import type { ModelInput, ModelOutput } from '../entities/logged-model.js'
 import type { Metric } from '../entities/metric.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
 import { artifactUri } from './evaluate.js'
@@ -13,6 +14,14 @@ export interface RunTexts {
   readonly keyName: (id: number) => string
   /** The datasets of a run that is linked to some, by its internal id. */
   readonly inputs: (run: number) => readonly DatasetInput[]
+  /** The logged models of those of some runs that have any, by internal ids. */
+  readonly models: (runs: readonly number[]) => ReadonlyMap<number, RunModels>
+}
+
+/** The logged models that a run has used and made. */
+export interface RunModels {
+  readonly modelInputs: readonly ModelInput[]
+  readonly modelOutputs: readonly ModelOutput[]
 }
 
 interface Draft {
@@ -27,9 +36,10 @@ interface Draft {
 export function rowsToRuns(found: FoundRows, texts: RunTexts): Run[] {
   const drafts: Draft[] = []
   const places = found.frames.map((): Place[] => [])
+  const models = texts.models(Array.from(found.rows, (row, i) => frameOf(found, i).runs[row]!))
   for (const [i, row] of found.rows.entries()) {
     const frame = found.frame === null ? 0 : found.frame[i]!
-    drafts.push(newDraft(found.frames[frame]!, row, texts))
+    drafts.push(newDraft(found.frames[frame]!, row, texts, models))
     places[frame]!.push({ row, at: i })
   }
   for (const [f, frame] of found.frames.entries())
@@ -43,14 +53,25 @@ interface Place {
   readonly at: number
 }
 
-function newDraft(frame: RunFrame, row: number, texts: RunTexts): Draft {
+function frameOf({ frames, frame }: FoundRows, i: number): RunFrame {
+  return frames[frame === null ? 0 : frame[i]!]!
+}
+
+function newDraft(
+  frame: RunFrame,
+  row: number,
+  texts: RunTexts,
+  models: ReturnType<RunTexts['models']>,
+): Draft {
   const draft = { metrics: {}, params: {}, tags: {}, latest: [] as Metric[] }
   const { metrics, params, tags, latest } = draft
   const datasetInputs = frame.links.has(row) ? texts.inputs(frame.runs[row]!) : []
+  const { modelInputs = [], modelOutputs = [] } = models.get(frame.runs[row]!) ?? {}
   const run: Run = {
     info: rowToInfo(frame, row),
     data: { metrics, params, tags, latestMetrics: latest },
-    inputs: { datasetInputs },
+    inputs: { datasetInputs, modelInputs },
+    outputs: { modelOutputs },
   }
   return { ...draft, run }
 }

@@ -1,5 +1,6 @@
 import type { Comparison } from './grammar/ast.js'
 import { compileLike } from './like.js'
+import { compileRegex, RegexBudget } from './regex/regex.js'
 
 /** The largest double: MLflow's SQL store keeps infinities as it, and searches see them so. */
 export const CLAMP = Number.MAX_VALUE
@@ -30,8 +31,11 @@ export function numberTest({ comparator, value }: Comparison): (number: number) 
   }
 }
 
-/** Whether a text meets a comparison on texts. */
-export function textTest({ comparator, value }: Comparison): (text: string) => boolean {
+/** Whether a text meets a comparison on texts; `budget` is what RLIKE may use. */
+export function textTest(
+  { comparator, value }: Comparison,
+  budget = new RegexBudget(),
+): (text: string) => boolean {
   switch (comparator) {
     case '=':
       return (text) => text === value
@@ -41,6 +45,8 @@ export function textTest({ comparator, value }: Comparison): (text: string) => b
       return compileLike(value as string, { ignoreCase: 'no' })
     case 'ILIKE':
       return compileLike(value as string, { ignoreCase: 'ascii' })
+    case 'RLIKE':
+      return compileRegex(value as string, budget)
     default:
       return memberTest(comparator, new Set(value as readonly string[]))
   }

@@ -14,7 +14,7 @@ export function addToSpans(db: Database, run: number, series: number): void {
   if (grown === 0) db.run('INSERT INTO series_spans VALUES(?, ?, ?)', [run, series, series])
 }
 
-/** Removes a run with its series, params, tags, inputs and artifacts. */
+/** Removes a run with its series, params, tags, inputs, links to models and artifacts. */
 export function purgeRun(db: Database, id: number, effects: Effects): void {
   for (const [series] of db.all(`SELECT s.id ${SERIES_OF_RUN}`, [id])) {
     effects.droppedSeries.push(Number(series))
@@ -22,7 +22,7 @@ export function purgeRun(db: Database, id: number, effects: Effects): void {
   }
   for (const [path] of db.all('SELECT path FROM artifacts WHERE run = ?', [id]))
     dropArtifact(db, id, String(path), effects.released)
-  for (const table of ['series_spans', 'params', 'tags', 'inputs', 'input_tags'])
+  for (const table of ['series_spans', 'params', 'tags', 'inputs', 'input_tags', 'run_models'])
     db.run(`DELETE FROM ${table} WHERE run = ?`, [id])
   changeOne(db.run('DELETE FROM runs WHERE id = ?', [id]), 'run', id)
   effects.runs.add(id)
@@ -38,4 +38,9 @@ export function contextId(db: Database, names: readonly [string, string, string]
   const id = Number(db.get('SELECT coalesce(max(id), 0) + 1 FROM contexts')?.[0])
   db.run('INSERT INTO contexts VALUES(?, ?, ?, ?)', [id, ...names])
   return id
+}
+
+/** Says that a run's files have changed; those of a logged model or trace are no change of a run. */
+export function touchOwner(db: Database, owner: number, effects: Effects): void {
+  if (db.get('SELECT 1 FROM runs WHERE id = ?', [owner]) !== undefined) effects.runs.add(owner)
 }

@@ -3,8 +3,10 @@ import { dropArtifact, dropUnusedBlobs, putArtifact } from './apply-artifacts.js
 import type { DroppedBlob } from './apply-artifacts.js'
 import { changeOne, noEffects, raise, unknown } from './apply-effects.js'
 import type { Effects, Interpreters } from './apply-effects.js'
+import { LOGGED_MODEL_INTERPRETERS, purgeLoggedModelsOf } from './apply-logged-models.js'
 import { REGISTRY_INTERPRETERS } from './apply-registry.js'
-import { addToSpans, contextId, purgeRun } from './apply-runs.js'
+import { addToSpans, contextId, purgeRun, touchOwner } from './apply-runs.js'
+import { deleteTracesOf, TRACE_INTERPRETERS } from './apply-traces.js'
 import { distinctSeries } from './catalog/distinct.js'
 import type { Command, Counters, KeyedValue, PointsCommand } from './commands.js'
 import { writeCounters } from './counters.js'
@@ -79,6 +81,8 @@ function interpret(db: Database, command: Command, effects: Effects): void {
 
 const INTERPRETERS: Interpreters = {
   ...REGISTRY_INTERPRETERS,
+  ...LOGGED_MODEL_INTERPRETERS,
+  ...TRACE_INTERPRETERS,
 
   defineKey(db, { id, name }, effects) {
     db.run('INSERT INTO keys VALUES(?, ?)', [id, name])
@@ -146,6 +150,8 @@ const INTERPRETERS: Interpreters = {
   purgeExperiment(db, { id }, effects) {
     for (const [run] of db.all('SELECT id FROM runs WHERE experiment = ?', [id]))
       purgeRun(db, Number(run), effects)
+    purgeLoggedModelsOf(db, id, effects)
+    deleteTracesOf(db, id, effects)
     db.run('DELETE FROM datasets WHERE experiment = ?', [id])
     db.run('DELETE FROM experiment_tags WHERE experiment = ?', [id])
     changeOne(db.run('DELETE FROM experiments WHERE id = ?', [id]), 'experiment', id)
@@ -254,12 +260,12 @@ const INTERPRETERS: Interpreters = {
 
   putArtifact(db, { run, path, blob }, effects) {
     changeOne(putArtifact(db, run, path, blob, effects.released), 'blob', blob)
-    effects.runs.add(run)
+    touchOwner(db, run, effects)
   },
 
   deleteArtifacts(db, { run, paths }, effects) {
     for (const path of paths) dropArtifact(db, run, path, effects.released)
-    effects.runs.add(run)
+    touchOwner(db, run, effects)
   },
 }
 

@@ -1,7 +1,18 @@
 import type { FileInfo } from '../entities/file-info.js'
 
+/** A file that is being read. */
+export interface OpenArtifact {
+  readonly handle: number
+  /** Bytes of the whole file. */
+  readonly size: number
+  /** Names the content: another content has another name. Where the store can tell. */
+  readonly etag?: string
+  /** When the content was written, in epoch milliseconds; only where files are kept as they are. */
+  readonly modified?: number
+}
+
 /**
- * Files of runs. Bytes move in parts of at most 1 MiB, which may be transferred.
+ * Files of runs, of logged models and of traces; `runId` may also be the id of one of those. Bytes move in parts of at most 1 MiB, which may be transferred.
  * Paths are relative, with `/`; anything that could leave the run's folder is INVALID_PARAMETER_VALUE.
  */
 export interface ArtifactStore {
@@ -20,7 +31,7 @@ export interface ArtifactStore {
     runId: string,
     path: string,
     range?: { start: number; end: number },
-  ): Promise<{ handle: number; size: number }>
+  ): Promise<OpenArtifact>
   /** The next bytes, at most 1 MiB; null at the end, which also closes the handle. */
   read(handle: number): Promise<Uint8Array | null>
   closeRead(handle: number): Promise<void>

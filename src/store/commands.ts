@@ -1,12 +1,15 @@
 import type { ModelStage } from '../entities/registered-model.js'
 import type { RunStatus } from '../entities/run.js'
 import type { SeriesPoints } from '../entities/series-points.js'
+import type { LoggedModelCommand } from './commands-logged-models.js'
+import type { TraceCommand } from './commands-traces.js'
 
 /**
  * Commands are what the journal holds: plain data, fully resolved (ids, clock, truncation), so that
  * replaying them gives the same state anywhere. `apply` is their only interpreter.
  *
  * Integer ids (experiment, run, key, series, dataset, blob, model) come from counters and are never used twice.
+ * What keeps files (runs, logged models, traces) takes its ids from one counter, so that a file's owner is one number.
  * `key` is always the id that a `defineKey` gave to a text; one dictionary serves metrics, params and tags.
  * Times are epoch milliseconds.
  */
@@ -114,6 +117,8 @@ export type Command =
     }
   | { readonly t: 'deleteArtifacts'; readonly run: number; readonly paths: readonly string[] }
   | RegistryCommand
+  | LoggedModelCommand
+  | TraceCommand
 
 /** What happens to registered models and their versions; `model` is always a model's id. */
 export type RegistryCommand =

@@ -8,6 +8,7 @@ import { ArtifactRepository } from './artifacts/repository.js'
 import type { DatasetInput } from '../entities/dataset.js'
 import type { Experiment } from '../entities/experiment.js'
 import type { FileInfo } from '../entities/file-info.js'
+import type { ModelInput } from '../entities/logged-model.js'
 import type { Metric, MetricColumns } from '../entities/metric.js'
 import type { PagedList } from '../entities/paged-list.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
@@ -15,7 +16,7 @@ import { HISTORY_PAGES, nextPageToken, pageOf } from '../search/page-token.js'
 import { artifactHost } from './artifacts/engine-host.js'
 import type { WatchFilter } from './change-feed.js'
 import type { Core } from './core.js'
-import { EngineRegistry } from './engine-registry.js'
+import { EngineTraces } from './engine-traces.js'
 import { metricRows } from './history.js'
 import type { LocalStore, StorageInfo } from './store.js'
 import { storageInfo } from './storage-info.js'
@@ -29,8 +30,8 @@ import type {
   RunQuery,
 } from './tracking-store.js'
 
-/** The store ports over one in-process state; the model registry's is in `EngineRegistry`. Made by `openEngine` (engine.ts). */
-export class EngineStore extends EngineRegistry implements LocalStore {
+/** The store ports over one in-process state; those of models and traces are in `EngineRegistry`, `EngineLoggedModels` and `EngineTraces`. Made by `openEngine` (engine.ts). */
+export class EngineStore extends EngineTraces implements LocalStore {
   readonly #core: Core
   readonly #artifacts: ArtifactRepository
   readonly #analysis: Analysis
@@ -157,8 +158,12 @@ export class EngineStore extends EngineRegistry implements LocalStore {
     return this.#core.write(() => this.#catalog.planLogBatch(runId, batch))
   }
 
-  logInputs(runId: string, datasets: readonly DatasetInput[]): Promise<void> {
-    return this.#core.write(() => this.#catalog.planLogInputs(runId, datasets))
+  logInputs(
+    runId: string,
+    datasets: readonly DatasetInput[],
+    models?: readonly ModelInput[],
+  ): Promise<void> {
+    return this.#core.write(() => this.#catalog.planLogInputs(runId, datasets, models))
   }
 
   logBuffered(buffered: Buffered): Promise<readonly Refusal[]> {

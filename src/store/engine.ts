@@ -109,7 +109,10 @@ async function recover(
   const engine = new EngineStore(core)
   if (counters.experiment === 0 && replayed.writable)
     await core.write(() => catalog.planInitialise())
-  if (options.salvage && replayed.problems.length > 0) await core.checkpoint()
+  if (options.salvage && replayed.problems.length > 0) {
+    await core.write(() => catalog.planNameLostKeys())
+    await core.checkpoint()
+  }
   return engine
 }
 

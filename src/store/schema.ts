@@ -1,3 +1,6 @@
+import { LOGGED_MODELS_SQL } from './schema-logged-models.js'
+import { TRACES_SQL } from './schema-traces.js'
+
 /**
  * The catalog's tables: small integer ids everywhere, no row ids where the key is the row.
  * Metric points are not here; a series' row keeps its latest point alone.
@@ -6,7 +9,7 @@
  * Times are epoch milliseconds. `value` of a series is NULL for NaN, '-0' for negative zero;
  * a series without a stored point has `step` NULL.
  */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /**
  * The model registry. `last_version` is the highest number that a model has ever given to a version; `location` is
@@ -184,12 +187,15 @@ CREATE TABLE artifacts(
   blob INTEGER NOT NULL,
   PRIMARY KEY(run, path)
 ) WITHOUT ROWID;
-${REGISTRY_SQL}
+${REGISTRY_SQL}${LOGGED_MODELS_SQL}${TRACES_SQL}
 INSERT INTO meta VALUES('schema_version', '${SCHEMA_VERSION}');
 `
 
 /** What turns a catalog of version n into one of version n + 1. */
-export const SCHEMA_UPGRADES: Readonly<Record<number, string>> = { 1: REGISTRY_SQL }
+export const SCHEMA_UPGRADES: Readonly<Record<number, string>> = {
+  1: REGISTRY_SQL,
+  2: `${LOGGED_MODELS_SQL}${TRACES_SQL}`,
+}
 
 /** The FROM clause of a run's series `s`, by id; its parameter is the run. */
 export const SERIES_OF_RUN = `FROM series_spans g CROSS JOIN series s

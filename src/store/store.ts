@@ -2,7 +2,9 @@ import type { Durability } from '../adapter.js'
 import type { AnalysisStore } from './analysis-store.js'
 import type { ArtifactStore } from './artifact-store.js'
 import type { ChangeFeed } from './change-feed.js'
+import type { LoggedModelStore } from './logged-model-store.js'
 import type { ModelRegistryStore } from './model-registry-store.js'
+import type { TraceStore } from './trace-store.js'
 import type { TrackingStore } from './tracking-store.js'
 
 /** What opening a store found. */
@@ -51,7 +53,15 @@ export interface Lifecycle {
 
 /** A tracklet is something that implements these ports: the engine, a worker's proxy, a remote server's client. */
 export interface Store
-  extends TrackingStore, ModelRegistryStore, AnalysisStore, ArtifactStore, ChangeFeed, Lifecycle {}
+  extends
+    TrackingStore,
+    ModelRegistryStore,
+    LoggedModelStore,
+    TraceStore,
+    AnalysisStore,
+    ArtifactStore,
+    ChangeFeed,
+    Lifecycle {}
 
 /** A store in this very process: it can also be written without waiting, as at the exit of a process. */
 export interface LocalStore extends Store {

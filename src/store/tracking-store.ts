@@ -3,6 +3,7 @@ import type { DatasetInput } from '../entities/dataset.js'
 import type { Int64, Int64Column } from '../entities/int64.js'
 import type { KeyValue, LogBatch, MetricInput } from '../entities/log-batch.js'
 import type { ViewType } from '../entities/lifecycle.js'
+import type { ModelInput } from '../entities/logged-model.js'
 import type { Metric, MetricColumns } from '../entities/metric.js'
 import type { PagedList } from '../entities/paged-list.js'
 import type { Run, RunInfo, RunStatus } from '../entities/run.js'
@@ -141,7 +142,12 @@ export interface TrackingStore {
   deleteTag(runId: string, key: string): Promise<void>
   /** At most 1,000 metrics, 100 params, 100 tags, 1,000 in all; nothing is stored unless all of it is. */
   logBatch(runId: string, batch: LogBatch): Promise<void>
-  logInputs(runId: string, datasets: readonly DatasetInput[]): Promise<void>
+  /** Links datasets, and logged models, to the run that used them. */
+  logInputs(
+    runId: string,
+    datasets: readonly DatasetInput[],
+    models?: readonly ModelInput[],
+  ): Promise<void>
   /** The void writes of run handles: each stands alone; what is refused is returned, the rest is stored. */
   logBuffered(buffered: Buffered): Promise<readonly Refusal[]>
 

@@ -6,9 +6,11 @@ import { clientTests } from './client/by-id.js'
 import { experimentTests } from './client/experiments.js'
 import { fileTests } from './client/files.js'
 import { listTests } from './client/lists.js'
+import { loggedModelTests } from './client/logged-models.js'
 import { registryTests } from './client/registry.js'
 import { runTests } from './client/runs.js'
 import { searchTests } from './client/search.js'
+import { traceTests } from './client/traces.js'
 import { watchTests } from './client/watch.js'
 
 /**
@@ -33,6 +35,8 @@ export function clientSuite(name: string, open: () => Promise<Tracker>): void {
     describe('tables and comparisons', () => analysisTests(current))
     describe('the client, by id', () => clientTests(current))
     describe('the model registry', () => registryTests(current))
+    describe('traces', () => traceTests(current))
+    describe('logged models', () => loggedModelTests(current))
     describe('files', () => fileTests(current))
     describe('watching', () => watchTests(current))
   })

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store/store.js'
 
 /**
  * Everything that the ports can say about a store, as one hash: experiments, runs, params, tags, inputs,
- * whole histories, artifact bytes, registered models and their versions. Two stores with equal hashes cannot be told apart by a reader.
+ * whole histories, artifact bytes, logged models, registered models and their versions. Two stores with equal hashes cannot be told apart by a reader.
  */
 export async function stateHash(store: Store): Promise<string> {
   const hash = createHash('sha256')
@@ -28,9 +28,25 @@ export async function stateHash(store: Store): Promise<string> {
       }
       await hashArtifacts(store, run.info.runId, '', (part) => hash.update(part))
     }
+    await hashLoggedModels(store, experiment.experimentId, (part) => hash.update(part))
   }
   await hashRegistry(store, (part) => hash.update(part))
   return hash.digest('hex')
+}
+
+async function hashLoggedModels(
+  store: Store,
+  experimentId: string,
+  update: (part: string | Uint8Array) => void,
+): Promise<void> {
+  const { items } = await store.searchLoggedModels({
+    experimentIds: [experimentId],
+    maxResults: 50_000,
+  })
+  for (const model of items) {
+    update(canonical(model))
+    await hashArtifacts(store, model.modelId, '', update)
+  }
 }
 
 /** Prompts are models of which a search does not tell unless asked. */

@@ -1,4 +1,5 @@
 import type { LocalStore } from '../../src/store/store.js'
+import { loggedModelCalls } from './logged-model-workload.js'
 import { seededRandom } from './random.js'
 import { writeFile } from './write-file.js'
 
@@ -7,7 +8,7 @@ export type Operation = (store: LocalStore) => Promise<unknown>
 
 /**
  * A seeded list of calls that touch every kind of state: experiments, runs, params, tags, inputs, metrics of few
- * and of many points, artifacts, deletion, restoring, purging and checkpoints. Calls may be refused; they must
+ * and of many points, artifacts, logged models, deletion, restoring, purging and checkpoints. Calls may be refused; they must
  * then leave no trace. The ids of runs are found out while running, so the list works on one store at a time.
  */
 export function workload(seed: number, length: number): Operation[] {
@@ -16,6 +17,7 @@ export function workload(seed: number, length: number): Operation[] {
   const runs: string[] = []
   const experiments: string[] = ['0']
   const anyRun = (at: number): string => runs[at % Math.max(1, runs.length)] ?? 'none'
+  const loggedModelCall = loggedModelCalls(anyRun)
   const kinds: ((at: number, n: number) => Operation)[] = [
     (at) => async (store) => {
       experiments.push(await store.createExperiment(`experiment ${at}`, { tags: [['k', `${at}`]] }))
@@ -65,6 +67,8 @@ export function workload(seed: number, length: number): Operation[] {
     },
     registryCall,
     registryCall,
+    loggedModelCall,
+    loggedModelCall,
     (_, n) => async (store) => {
       if (n % 3 === 0) await store.checkpoint()
     },

@@ -2,9 +2,10 @@ import { toArtifactDirectory, toArtifactPath } from '../../entities/artifact-pat
 import { invalid } from '../../entities/invalid.js'
 import type { ArtifactStore } from '../../store/artifact-store.js'
 import { ArtifactDownload, type ByteRange } from './artifact-download.js'
-import { ArtifactRoots } from './artifact-root.js'
+import { ArtifactRoots, isModelId } from './artifact-root.js'
 import { ArtifactUpload } from './artifact-upload.js'
 import type { Connection } from './connection.js'
+import { pathOf } from './logged-models.js'
 import { listOf, toFileInfo } from './wire.js'
 
 interface Turns<T> {
@@ -14,8 +15,8 @@ interface Turns<T> {
 }
 
 /**
- * Files of runs behind a server's artifact proxy (MLflow's `mlflow-artifacts:` places). The server lists what it keeps
- * elsewhere too, but does not pass it on.
+ * Files of runs and logged models behind a server's artifact proxy (MLflow's `mlflow-artifacts:` places). The server
+ * lists what it keeps elsewhere too, but does not pass it on.
  */
 export function remoteArtifacts(server: Connection): ArtifactStore & { closeAll(): Promise<void> } {
   const { http } = server
@@ -26,9 +27,12 @@ export function remoteArtifacts(server: Connection): ArtifactStore & { closeAll(
 
   return {
     async listArtifacts(runId, path) {
-      const dir = toArtifactDirectory(path)
-      const query = { run_id: runId, path: dir === '' ? undefined : dir }
-      const answer = await server.read('artifacts/list', query, runId)
+      const dir = toArtifactDirectory(path) || undefined
+      const answer = isModelId(runId)
+        ? await server.read(`${pathOf(runId)}/artifacts/directories`, {
+            artifact_directory_path: dir,
+          })
+        : await server.read('artifacts/list', { run_id: runId, path: dir }, runId)
       const files = listOf(answer['files']).map(toFileInfo)
       return files.sort((a, b) => (a.path < b.path ? -1 : 1))
     },

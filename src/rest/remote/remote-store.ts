@@ -2,17 +2,19 @@ import type { Store } from '../../store/store.js'
 import { remoteAnalysis } from './analysis.js'
 import { remoteArtifacts } from './artifacts.js'
 import { Connection } from './connection.js'
+import { remoteLoggedModels } from './logged-models.js'
 import { notOnServers } from './not-on-servers.js'
 import type { RemoteOptions } from './options.js'
 import { remoteRegistry } from './registry.js'
+import { remoteTraces } from './traces.js'
 import { remoteTracking } from './tracking.js'
 
 /**
  * A store that is kept by an MLflow tracking server, spoken to over its REST protocol. Nothing is sent before the
  * first call. What MLflow's servers cannot do is NOT_IMPLEMENTED and says what to do instead: `subscribe`, `sql`,
- * `storage`, `purgeExperiment`, `purgeRun`, and the syntax 'extended'. `flush` and `checkpoint` resolve when the server
- * has answered all that was written before; how durable that is, is the server's own matter. `close` does the same,
- * then breaks off what is still being read; every later call is INVALID_STATE.
+ * `storage`, `purgeExperiment`, `purgeRun`, `purgeLoggedModel`, and the syntax 'extended'. `flush` and `checkpoint`
+ * resolve when the server has answered all that was written before; how durable that is, is the server's own matter.
+ * `close` does the same, then breaks off what is still being read; every later call is INVALID_STATE.
  *
  * TEMPORARILY_UNAVAILABLE where the server cannot be reached, DEADLINE_EXCEEDED where it falls silent,
  * PERMISSION_DENIED with what to do where it refuses who asks, ENDPOINT_NOT_FOUND where it knows no such call.
@@ -25,6 +27,8 @@ export function remoteStore(options: RemoteOptions): Store {
   return {
     ...remoteTracking(server),
     ...remoteRegistry(server),
+    ...remoteLoggedModels(server),
+    ...remoteTraces(server),
     ...remoteAnalysis(server),
     ...artifacts,
     subscribe: () => notOnServers('watch'),

@@ -53,9 +53,12 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 }
 
 const LONGEST_QUOTE = 300
+const NOT_SERVED = /artifact serving|serve-artifacts|serving is disabled/i
 
 /** What a server's refusal means: MLflow's own code and message, or what the status says and what to do about it. */
 export function responseToError(request: RequestName, status: number, body: string): TrackletError {
+  // As a page or as JSON that calls it TEMPORARILY_UNAVAILABLE: asking again would be in vain.
+  if (status >= 500 && NOT_SERVED.test(body)) return noArtifacts(request)
   const own = mlflowError(body)
   if (own !== null) return ownError(request, status, own)
   if (status === 401 || status === 403) return denied(request, status, body)
@@ -66,8 +69,6 @@ export function responseToError(request: RequestName, status: number, body: stri
       `${request.method} ${request.url} answered ${status}: there is no MLflow server, or one without this call. ` +
         'Check the address, its path prefix included, and the version of the server.',
     )
-  if (/artifact serving|serve-artifacts|serving is disabled/i.test(body))
-    return noArtifacts(request)
   return new TrackletError(
     code,
     `${request.method} ${request.url} answered ${status}${quoted(body)}`,

@@ -207,9 +207,14 @@ function logging(server: Connection): Pick<TrackingStore, Logging> {
         tags: fromPairs(tags),
       })
     },
-    async logInputs(runId, datasets) {
+    async logInputs(runId, datasets, models = []) {
       const inputs = validateList(datasets, 'datasets').map(validateDatasetInput)
-      await write(runId, 'log-inputs', { datasets: inputs.map(fromDatasetInput) })
+      const used = validateList(models, 'models').map(({ modelId }) => ({
+        model_id: validateRequired(modelId, 'model_id'),
+      }))
+      const fields = { datasets: inputs.map(fromDatasetInput), models: used }
+      // A model that is linked already is an error of the server's.
+      await write(runId, 'log-inputs', fields, used.length === 0)
     },
     async logBuffered(buffered) {
       server.http.assertOpen()

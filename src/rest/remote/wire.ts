@@ -68,6 +68,7 @@ export function toExperiment(message: Message): Experiment {
 /** A run as the server tells it. */
 export function toRun(message: Message): Run {
   const data = messageOf(message['data'])
+  const inputs = messageOf(message['inputs'])
   const latestMetrics = listOf(data['metrics']).map(toMetric)
   return {
     info: toRunInfo(messageOf(message['info'])),
@@ -78,7 +79,16 @@ export function toRun(message: Message): Run {
       latestMetrics,
     },
     inputs: {
-      datasetInputs: listOf(messageOf(message['inputs'])['dataset_inputs']).map(toDatasetInput),
+      datasetInputs: listOf(inputs['dataset_inputs']).map(toDatasetInput),
+      modelInputs: listOf(inputs['model_inputs']).map((one) => ({
+        modelId: textOf(one['model_id']),
+      })),
+    },
+    outputs: {
+      modelOutputs: listOf(messageOf(message['outputs'])['model_outputs']).map((one) => ({
+        modelId: textOf(one['model_id']),
+        step: numberOf(one['step'], 0),
+      })),
     },
   }
 }

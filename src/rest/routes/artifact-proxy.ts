@@ -10,7 +10,10 @@ import { jsonResponse, respond } from '../responses.js'
 
 const ROOTS = ['/api/2.0/mlflow-artifacts', '/ajax-api/2.0/mlflow-artifacts']
 
-/** Proxied artifacts: what `mlflow-artifacts:/<experiment>/<run>/artifacts/<path>` leads clients to. */
+/**
+ * Proxied artifacts: what `mlflow-artifacts:/<experiment>/<run>/artifacts/<path>` leads clients to, and likewise for
+ * logged models and traces.
+ */
 export const proxyEndpoints: readonly Endpoint[] = ROOTS.flatMap((root): readonly Endpoint[] => [
   {
     methods: ['GET'],
@@ -18,7 +21,7 @@ export const proxyEndpoints: readonly Endpoint[] = ROOTS.flatMap((root): readonl
     async answer(request, { store }) {
       const path = new URL(request.url).searchParams.get('path') ?? ''
       const place = await findPlace(store, path)
-      const files = place === null ? [] : await store.listArtifacts(place.runId, place.path)
+      const files = place === null ? [] : await place.files.listArtifacts(place.runId, place.path)
       return jsonResponse({
         files: files.map((file) =>
           fileInfoToJson(file, file.path.slice(file.path.lastIndexOf('/') + 1)),
@@ -32,7 +35,7 @@ export const proxyEndpoints: readonly Endpoint[] = ROOTS.flatMap((root): readonl
     async answer(request, { store }) {
       const path = pathBelow(request, `${root}/artifacts/`)
       const place = await findPlace(store, path)
-      if (place !== null) return downloadResponse(store, place, request)
+      if (place !== null) return downloadResponse(place.files, place, request)
       throw new TrackletError('RESOURCE_DOES_NOT_EXIST', `No such artifact: '${path}'`)
     },
   },
@@ -45,7 +48,7 @@ export const proxyEndpoints: readonly Endpoint[] = ROOTS.flatMap((root): readonl
       const place = await requirePlace(store, path)
       const file = safeFile(place.path)
       const { signal } = request
-      await writeArtifact(store, place.runId, file, uploadPieces(request), { signal })
+      await writeArtifact(place.files, place.runId, file, uploadPieces(request), { signal })
       return respond(null)
     },
   },
@@ -54,7 +57,7 @@ export const proxyEndpoints: readonly Endpoint[] = ROOTS.flatMap((root): readonl
     path: `${root}/artifacts/*`,
     async answer(request, { store }) {
       const place = await findPlace(store, pathBelow(request, `${root}/artifacts/`))
-      if (place !== null) await store.deleteArtifacts(place.runId, place.path)
+      if (place !== null) await place.files.deleteArtifacts(place.runId, place.path)
       return jsonResponse({})
     },
   },

@@ -51,6 +51,7 @@ function summaries({ info, inputs }: Run): Answer[] {
     experiment_id: info.experimentId,
     name: dataset.name,
     digest: dataset.digest,
-    context: tags[MLFLOW_TAGS.datasetContext],
+    // MLflow shows no empty context.
+    context: tags[MLFLOW_TAGS.datasetContext] || undefined,
   }))
 }

@@ -40,7 +40,7 @@ function readModel(json: string): Model {
 
 /** What the tag keeps of a model: flavors without their configurations. */
 function toHistoryEntry(model: Model): Model {
-  const kept = KEPT.filter((name) => Object.hasOwn(model, name)).map((name) => [name, model[name]])
+  const kept = KEPT.map((name) => [name, Object.hasOwn(model, name) ? model[name] : null])
   const flavors = isRecord(model['flavors']) ? (model['flavors'] as Model) : {}
   const bare = Object.entries(flavors).map(([name, flavor]) => [name, withoutConfig(flavor)])
   return { ...Object.fromEntries(kept), flavors: Object.fromEntries(bare) }

@@ -1,7 +1,8 @@
 import type { DatasetInput } from '../../entities/dataset.js'
 import type { Int64 } from '../../entities/int64.js'
+import { invalidValue } from '../../entities/invalid.js'
 import type { MetricInput } from '../../entities/log-batch.js'
-import { TrackletError } from '../../errors.js'
+import type { ModelOutput } from '../../entities/logged-model.js'
 import { defined, toPairs } from '../field-values.js'
 import { route } from '../route.js'
 import type { Route } from '../route.js'
@@ -44,7 +45,9 @@ const datasetInput = message({
   ),
 })
 
-/** What runs log: metrics, params, tags, batches, inputs. */
+const modelOutput = message({ model_id: required(text), step: int64 })
+
+/** What runs log: metrics, params, tags, batches, inputs, outputs. */
 export const loggingRoutes: readonly Route[] = [
   route({
     methods: ['POST'],
@@ -117,9 +120,17 @@ export const loggingRoutes: readonly Route[] = [
       models: list(message({ model_id: required(text) })),
     },
     async answer(store, { run_id: id, datasets, models }) {
-      const [model] = models
-      if (model !== undefined) throw noLoggedModel(model.model_id)
-      await store.logInputs(id, datasets.map(toDatasetInput))
+      const used = models.map(({ model_id: modelId }) => ({ modelId }))
+      await store.logInputs(id, datasets.map(toDatasetInput), used)
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/outputs',
+    needs: { run_id: required(text), models: required(list(modelOutput)) },
+    async answer(store, { run_id: id, models }) {
+      await store.logOutputs(id, models.map(toModelOutput))
       return {}
     },
   }),
@@ -155,10 +166,10 @@ function toDatasetInput({ dataset, tags }: Fields<typeof datasetInput.fields>): 
   }
 }
 
-/** Logged models are not kept here, so that none can be named. */
-function noLoggedModel(modelId: string): TrackletError {
-  return new TrackletError(
-    'RESOURCE_DOES_NOT_EXIST',
-    `Logged model with ID '${modelId}' not found.`,
-  )
+function toModelOutput({
+  model_id: modelId,
+  step = 0,
+}: Fields<typeof modelOutput.fields>): ModelOutput {
+  if (typeof step === 'number') return { modelId, step }
+  throw invalidValue('step', step, 'The step of an output must not be beyond 2^53.')
 }

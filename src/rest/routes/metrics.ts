@@ -5,6 +5,7 @@ import type { Store } from '../../store/store.js'
 import type { Answer } from '../answer.js'
 import { metricToJson } from '../entities-to-json.js'
 import { defined, toCount } from '../field-values.js'
+import { respond } from '../responses.js'
 import { sampleHistory } from '../sample-history.js'
 import { route } from '../route.js'
 import type { Route } from '../route.js'
@@ -13,6 +14,8 @@ import { alias, int64, list, required, text } from '../schema.js'
 const MOST_RUNS = 100
 const MOST_BULK_POINTS = 25_000
 const MOST_POINTS_PER_RUN = 2500
+const SEE_DOCS = 'See the API docs for more information about request parameters.'
+const JSON_ANSWER = { type: 'application/json' }
 
 /** `metrics/*`: histories of one run, and of many. */
 export const metricRoutes: readonly Route[] = [
@@ -47,7 +50,9 @@ export const metricRoutes: readonly Route[] = [
         throw invalid('GetMetricHistoryBulk request must specify a metric_key.')
       const limit = Math.min(toCount(count) ?? MOST_BULK_POINTS, MOST_BULK_POINTS)
       if (limit < 0) throw invalid('max_results must not be negative.')
-      return { metrics: await readHistories(store, ids, key, limit) }
+      const metrics = await readHistories(store, ids, key, limit)
+      // The one list that MLflow writes even where it is empty: pages read it without asking.
+      return metrics.length > 0 ? { metrics } : respond('{"metrics":[]}', JSON_ANSWER)
     },
   }),
   route({
@@ -64,11 +69,11 @@ export const metricRoutes: readonly Route[] = [
       const { run_ids: ids, metric_key: key } = fields
       if (ids.length > MOST_RUNS)
         throw invalid(
-          `GetMetricHistoryBulkInterval request must specify at most ${MOST_RUNS} run_ids. Received ${ids.length} run_ids.`,
+          `GetMetricHistoryBulkInterval request must specify at most ${MOST_RUNS} run_ids. Received ${ids.length} run_ids. ${SEE_DOCS}`,
         )
       const limit = toCount(fields.max_results) ?? MOST_POINTS_PER_RUN
       if (limit < 1 || limit > MOST_POINTS_PER_RUN)
-        throw invalid(`max_results must be between 1 and ${MOST_POINTS_PER_RUN}.`)
+        throw invalid(`max_results must be between 1 and ${MOST_POINTS_PER_RUN}. ${SEE_DOCS}`)
       const range = toStepRange(fields.start_step, fields.end_step)
       const metrics: Answer[] = []
       for (const runId of ids)

@@ -1,5 +1,5 @@
 import type { Int64 } from '../../entities/int64.js'
-import { wrongType } from '../../entities/invalid.js'
+import { invalid, wrongType } from '../../entities/invalid.js'
 import { MODEL_PAGES, VERSION_PAGES } from '../../search/page-token.js'
 import type { PageRule } from '../../search/page-token.js'
 import type { RegistryQuery } from '../../store/model-registry-store.js'
@@ -212,9 +212,12 @@ const versionRoutes: readonly Route[] = [
   route({
     methods: ['GET'],
     path: 'model-versions/get-download-uri',
-    needs: { name, version },
-    async answer(store, fields) {
-      return { artifact_uri: await modelDownloadUri(store, fields.name, fields.version) }
+    // The one route whose fields MLflow leaves to the registry to miss.
+    needs: { name: text, version: text },
+    async answer(store, { name: model = '', version: number = '' }) {
+      if (model === '') throw invalid("Missing value for required parameter 'name'.")
+      if (number === '') throw invalid("Parameter 'version' must be an integer, got ''.")
+      return { artifact_uri: await modelDownloadUri(store, model, number) }
     },
   }),
   route({

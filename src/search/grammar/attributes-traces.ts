@@ -17,7 +17,12 @@ import type { Operand, SearchRules, Target, Value, ValueType } from './rules.js'
 import { readLiteralList } from './literal-list.js'
 import { integerOf, numberOf } from './numbers.js'
 import { pythonSet, type Fail } from './refusals.js'
-import { assessmentComplaint, issueComplaint, spanComplaint } from './trace-complaints.js'
+import {
+  assessmentComplaint,
+  countsComplaint,
+  issueComplaint,
+  spanComplaint,
+} from './trace-complaints.js'
 
 // After mlflow/utils/search_utils.py, SearchTraceUtils, and the SQL store's checks.
 
@@ -182,6 +187,7 @@ function keyedComplaint(comparison: Comparison): string | null {
   const { entity, key, comparator, value } = comparison
   if (!isFit(comparison, WITH_NULL))
     return notOneOf(comparator, WITH_NULL, entity === 'tag' ? '' : "'")
+  if (entity === 'metadata') return countsComplaint(key, comparator)
   if (entity !== 'tag' || key !== 'mlflow.linkedPrompts') return null
   if (comparator !== '=')
     return `Invalid comparator '${comparator}' for prompts filter. Only '=' is supported with format: prompt = "name/version"`

@@ -13,6 +13,8 @@ const ASSESSMENT_COMPARATORS = [
   ...NULL_COMPARATORS,
 ]
 const PREFIX = 'attributes.'
+const COUNTS = ['mlflow.trace.tokenUsage', 'mlflow.trace.cost']
+const COUNTS_COMPARATORS = ['=', '!=', ...NULL_COMPARATORS]
 
 /** MLflow's complaint about a comparison of `span.<key>`; null for none. */
 export function spanComplaint(key: string, comparator: string): string | null {
@@ -40,4 +42,13 @@ export function issueComplaint(key: string, comparator: string): string | null {
   return comparator === '='
     ? null
     : `issue.${key} comparator '${comparator}' not one of '${pythonSet(['='])}'`
+}
+
+/** MLflow's complaint about a comparison of metadata that it keeps as numbers; null for none. */
+export function countsComplaint(key: string, comparator: string): string | null {
+  if (!COUNTS.includes(key) || COUNTS_COMPARATORS.includes(comparator)) return null
+  return (
+    `Comparator '${comparator}' is not supported for reserved metadata '${key}'. ` +
+    "Only '=', '!=', 'IS NULL', and 'IS NOT NULL' are supported."
+  )
 }

@@ -146,6 +146,7 @@ export class Searcher {
     return rowsToRuns(rows, {
       keyName: (id) => catalog.keyName(id),
       inputs: (run) => catalog.inputsOf(run),
+      models: (runs) => catalog.loggedModels.modelsOfRuns(runs),
     })
   }
 }

@@ -9,7 +9,7 @@ export function artifactHost(core: Core): ArtifactHost {
     blobs: adapter,
     runFor: (runId, use) => {
       core.assertOpen()
-      return catalog.internalRunId(runId, { active: use === 'write' })
+      return catalog.artifactOwner(runId, use)
     },
     artifact: (run, path) => catalog.artifact(run, path),
     under: (run, dir) => {

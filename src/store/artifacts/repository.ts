@@ -1,6 +1,6 @@
 import type { FileInfo } from '../../entities/file-info.js'
 import { TrackletError } from '../../errors.js'
-import type { ArtifactStore } from '../artifact-store.js'
+import type { ArtifactStore, OpenArtifact } from '../artifact-store.js'
 import type { ArtifactHost, StoredBlob } from './host.js'
 import {
   toArtifactDirectory,
@@ -117,11 +117,7 @@ export class ArtifactRepository implements ArtifactStore {
     await write.writer.discard()
   }
 
-  async openRead(
-    runId: string,
-    path: string,
-    range?: ByteRange,
-  ): Promise<{ handle: number; size: number }> {
+  async openRead(runId: string, path: string, range?: ByteRange): Promise<OpenArtifact> {
     const checked = toArtifactPath(path)
     const blob = this.#host.artifact(this.#host.runFor(runId, 'read'), checked)
     if (blob === null)
@@ -129,7 +125,7 @@ export class ArtifactRepository implements ArtifactStore {
     const reader = new PartReader(this.#host.blobs, blob, checked, range)
     const handle = ++this.#lastHandle
     this.#reads.set(handle, { runId, path: checked, reader, queue: Promise.resolve() })
-    return { handle, size: blob.size }
+    return { handle, size: blob.size, etag: blob.hash }
   }
 
   async read(handle: number): Promise<Uint8Array | null> {

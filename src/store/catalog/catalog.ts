@@ -1,5 +1,6 @@
 import type { DatasetInput } from '../../entities/dataset.js'
 import type { Experiment } from '../../entities/experiment.js'
+import type { ModelInput } from '../../entities/logged-model.js'
 import type { PagedList } from '../../entities/paged-list.js'
 import type { Run, RunInfo } from '../../entities/run.js'
 import type { Counters, Plan, Surroundings } from '../commands.js'
@@ -15,9 +16,12 @@ import * as experiments from './experiments.js'
 import type { CreateExperimentOptions } from './experiments.js'
 import * as experimentReader from './experiment-reader.js'
 import * as logging from './logging.js'
+import { planNameLostKeys } from './lost-keys.js'
 import { findActiveRun, findRun, internalExperimentIds } from './lookup.js'
 import { patchFrame, readFrame } from './frame-reader.js'
 import { getRun, getRunTexts, readInputs, type RunTexts } from './run-reader.js'
+import { artifactOwner } from './artifact-owner.js'
+import { CatalogLoggedModels } from './logged-models/catalog-logged-models.js'
 import { CatalogRegistry } from './registry/catalog-registry.js'
 import * as runs from './runs.js'
 import type { RunChange } from './runs.js'
@@ -26,6 +30,7 @@ import * as seriesReader from './series-reader.js'
 import type { LatestEntry, SeriesDescription, SeriesName } from './series-reader.js'
 import { catalogState } from './state.js'
 import type { CatalogOptions, CatalogState, LatestReader } from './state.js'
+import { CatalogTraces } from './traces/catalog-traces.js'
 
 /** How many things a catalog holds. */
 export interface CatalogCounts {
@@ -42,6 +47,10 @@ export interface CatalogCounts {
 export class Catalog {
   /** Registered models and their versions. */
   readonly registry: CatalogRegistry
+  /** Logged models, and the runs' links to them. */
+  readonly loggedModels: CatalogLoggedModels
+  /** Traces, their spans and assessments. */
+  readonly traces: CatalogTraces
   readonly #state: CatalogState
 
   constructor(
@@ -53,6 +62,8 @@ export class Catalog {
   ) {
     this.#state = catalogState(db, latest, counters, around, options)
     this.registry = new CatalogRegistry(this.#state)
+    this.loggedModels = new CatalogLoggedModels(this.#state)
+    this.traces = new CatalogTraces(this.#state)
   }
 
   /** The first commands of a new store: the experiment "0", Default. */
@@ -128,8 +139,12 @@ export class Catalog {
     return logging.planLogBatch(this.#state, runId, batch)
   }
 
-  planLogInputs(runId: string, datasets: readonly DatasetInput[]): Plan<void> {
-    return planLogInputs(this.#state, runId, datasets)
+  planLogInputs(
+    runId: string,
+    datasets: readonly DatasetInput[],
+    models?: readonly ModelInput[],
+  ): Plan<void> {
+    return planLogInputs(this.#state, runId, datasets, models)
   }
 
   /** What cannot be kept is the result; the rest is in the commands. */
@@ -182,6 +197,11 @@ export class Catalog {
   /** The internal ids of the experiments among these ids that exist, each once. */
   internalExperimentIds(experimentIds: readonly string[]): number[] {
     return internalExperimentIds(this.#state, experimentIds)
+  }
+
+  /** For a salvaged store: names for keys whose definition was lost. */
+  planNameLostKeys(): Plan<void> {
+    return planNameLostKeys(this.#state)
   }
 
   /** The id of a metric's, param's or tag's key; undefined for one that was never used. */
@@ -264,7 +284,12 @@ export class Catalog {
     }
   }
 
-  /** `run` is an internal id, `path` safe and relative; a number is a known blob's id. */
+  /** The internal id of the run, logged model or trace that keeps files under an id. */
+  artifactOwner(id: string, use: 'read' | 'write'): number {
+    return artifactOwner(this.#state, id, use)
+  }
+
+  /** `run` is an internal id of a run, or of a logged model or trace; `path` safe and relative; a number is a known blob's id. */
   planPutArtifact(run: number, path: string, blob: number | NewBlob): Plan<void> {
     return artifacts.planPutArtifact(this.#state, run, path, blob)
   }

@@ -1,23 +1,28 @@
 import type { Dataset, DatasetInput } from '../../entities/dataset.js'
+import type { ModelInput } from '../../entities/logged-model.js'
 import { validateDatasetInput, validateList, validateRunId } from '../../entities/validate.js'
+import { validateModelInput } from '../../entities/validate-logged-model.js'
 import type { Plan } from '../commands.js'
 import type { Database } from '../database.js'
 import { Draft } from './draft.js'
+import { addModelInputs } from './logged-models/links.js'
 import { findActiveRun } from './lookup.js'
 import type { RunRef } from './lookup.js'
 import type { CatalogState } from './state.js'
 
 /**
- * Links datasets to a run. A dataset is known by name and digest within its experiment and stays as it was
+ * Links datasets and logged models to a run. A dataset is known by name and digest within its experiment and stays as it was
  * first logged; a link that exists keeps its tags.
  */
 export function planLogInputs(
   state: CatalogState,
   runId: string,
   datasets: readonly DatasetInput[],
+  models?: readonly ModelInput[],
 ): Plan<void> {
   const id = validateRunId(runId)
   const inputs = validateList(datasets, 'datasets').map(validateDatasetInput)
+  const modelInputs = validateList(models, 'models').map(validateModelInput)
   const run = findActiveRun(state, id)
   const draft = new Draft(state)
   const defined = new Map<string, number>()
@@ -28,6 +33,7 @@ export function planLogInputs(
     linked.add(target)
     draft.add({ t: 'linkDataset', run: run.id, dataset: target, tags: Object.entries(tags) })
   }
+  addModelInputs(state, draft, run, modelInputs)
   return draft.plan(() => undefined)
 }
 

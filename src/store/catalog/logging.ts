@@ -12,6 +12,7 @@ import { TrackletError } from '../../errors.js'
 import type { Plan } from '../commands.js'
 import type { KeyValue, LogBatch, MetricInput } from '../../entities/log-batch.js'
 import { Draft, nothingToDo } from './draft.js'
+import { checkModelsOfPoints } from './logged-models/lookup.js'
 import { findActiveRun } from './lookup.js'
 import type { RunRef } from './lookup.js'
 import { addPoints } from './points.js'
@@ -21,6 +22,7 @@ import type { CatalogState } from './state.js'
 export function planLogMetric(state: CatalogState, runId: string, metric: MetricInput): Plan<void> {
   const point = validateMetric(metric)
   const run = findActiveRun(state, runId)
+  checkModelsOfPoints(state, [point])
   const draft = new Draft(state)
   addPoints(draft, run.id, [point])
   return draft.plan(() => undefined)
@@ -76,6 +78,7 @@ export function planLogBatch(state: CatalogState, runId: string, batch: LogBatch
   const run = findActiveRun(state, id)
   if (metrics.length + params.length + tags.length === 0) return nothingToDo(() => undefined)
   const fresh = newParams(state, run, params, 'batch')
+  checkModelsOfPoints(state, metrics)
   const draft = new Draft(state)
   addParams(draft, run, fresh)
   addPoints(draft, run.id, metrics)

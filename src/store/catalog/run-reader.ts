@@ -7,6 +7,7 @@ import { TrackletError } from '../../errors.js'
 import type { SqlValue } from '../database.js'
 import { SERIES_OF_RUN } from '../schema.js'
 import { laterOf, readLatest } from './latest.js'
+import { NO_MODELS, readRunModels } from './logged-models/links.js'
 import { findRun } from './lookup.js'
 import type { CatalogState, LatestPoint } from './state.js'
 
@@ -45,10 +46,12 @@ export function getRunTexts(state: CatalogState, runId: string): RunTexts {
 /** A run out of a row of `RUN_SELECT`. */
 export function rowToRun(state: CatalogState, row: readonly SqlValue[]): Run {
   const id = Number(row[0])
+  const { modelInputs, modelOutputs } = readRunModels(state, [id]).get(id) ?? NO_MODELS
   return {
     info: rowToInfo(row),
     data: readData(state, id),
-    inputs: { datasetInputs: readInputs(state, id) },
+    inputs: { datasetInputs: readInputs(state, id), modelInputs },
+    outputs: { modelOutputs },
   }
 }
 

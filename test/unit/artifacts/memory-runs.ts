@@ -32,7 +32,8 @@ export function memoryStore(): { host: MemoryHost; store: MemoryStore } {
       tags: tags[runId] ?? {},
       latestMetrics: [],
     },
-    inputs: { datasetInputs: [] },
+    inputs: { datasetInputs: [], modelInputs: [] },
+    outputs: { modelOutputs: [] },
   })
   const runs: Pick<MemoryStore, 'getRun' | 'setTag' | 'searchRuns'> = {
     getRun: async (runId) => structuredClone(run(runId)),

@@ -139,7 +139,10 @@ describe('exportZip', () => {
       schema: null,
       profile: '{"n":1}',
     }
-    const inputs = { datasetInputs: [{ dataset, tags: { 'mlflow.data.context': 'train' } }] }
+    const inputs = {
+      datasetInputs: [{ dataset, tags: { 'mlflow.data.context': 'train' } }],
+      modelInputs: [],
+    }
     const runs = ['a', 'b'].map((id) => ({ run: { ...emptyRun(id), inputs } }))
     const { store } = fakeStore([experiment('0')], runs)
     const { paths, meta } = await exported(store)

@@ -30,7 +30,8 @@ export function emptyRun(
   return {
     info: { ...info, status: 'FINISHED', endTime: 2000, lifecycleStage: 'active' },
     data: { metrics: {}, params: {}, tags: {}, latestMetrics: [], ...changes },
-    inputs: { datasetInputs: [] },
+    inputs: { datasetInputs: [], modelInputs: [] },
+    outputs: { modelOutputs: [] },
   }
 }
 

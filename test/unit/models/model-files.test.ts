@@ -63,6 +63,29 @@ describe('the files of a model', () => {
     },
   )
 
+  it('are those of a logged model, by its id, its versions and the run that made it', async () => {
+    const make = async (step: number): Promise<string> => {
+      const { modelId } = await store.createLoggedModel({
+        experimentId: '0',
+        name: 'net',
+        sourceRunId: runId,
+      })
+      await store.logOutputs(runId, [{ modelId, step }])
+      return modelId
+    }
+    const [early, late] = [await make(1), await make(8)]
+    await registerModel(store, `models:/${early}`, 'Net')
+    await registerModel(store, 'models:/Net/1', 'Copy')
+    await registerModel(store, `runs:/${runId}/net`, 'Net')
+    const { artifactLocation } = await store.getLoggedModel(early)
+    await store.createModelVersion('Net', { source: artifactLocation, modelId: early })
+    for (const uri of [early, 'Net/1', 'Copy/1', 'Net/3'])
+      expect(await findModelFiles(store, `models:/${uri}`)).toEqual({ runId: early, path: '' })
+    expect(await findModelFiles(store, 'models:/Net/2')).toEqual({ runId: late, path: '' })
+    const below = await findModelFiles(store, `runs:/${runId}/net/data`)
+    expect(below).toEqual({ runId: late, path: 'data' })
+  })
+
   it('that no run has are told to be elsewhere', async () => {
     await store.createRegisteredModel('net')
     await store.createModelVersion('net', { source: 's3://bucket/x', runId })
@@ -79,13 +102,23 @@ describe('the files of a model', () => {
     ['models:/net@nobody', 'INVALID_PARAMETER_VALUE'],
     ['models:/net/1/more', 'INVALID_PARAMETER_VALUE'],
     ['models://host/net/1', 'INVALID_PARAMETER_VALUE'],
-    ['models:/m-0123456789abcdef', 'NOT_IMPLEMENTED'],
+    ['models:/m-0123456789abcdef', 'RESOURCE_DOES_NOT_EXIST'],
     ['s3://bucket/x', 'INVALID_PARAMETER_VALUE'],
     ['', 'INVALID_PARAMETER_VALUE'],
     [untyped<string>(3), 'INVALID_PARAMETER_VALUE'],
   ])('of %s are none: %s', async (uri, code) => {
     await registerModel(store, `runs:/${runId}/deep/model`, 'net')
     expect(await codeOf(() => findModelFiles(store, uri))).toBe(code)
+  })
+})
+
+describe('a run that has files and a logged model of one name', () => {
+  it('is registered by its files where they have an MLmodel', async () => {
+    await store.createLoggedModel({ experimentId: '0', name: 'deep', sourceRunId: runId })
+    await writeArtifact(store, runId, 'deep/MLmodel', new TextEncoder().encode('flavors: {}'))
+    const version = await registerModel(store, `runs:/${runId}/deep`, 'net')
+    expect(version).toMatchObject({ runId, modelId: '' })
+    expect(version.source).toMatch(/artifacts\/deep$/)
   })
 })
 
@@ -97,6 +130,9 @@ describe('what is not registered', () => {
     ['a run that is not there', () => `runs:/${'0'.repeat(32)}/model`],
     ['a path that climbs', () => `runs:/${runId}/../model`],
     ['no run', () => 'runs:/'],
+    ['a logged model that is not there', () => `models:/m-${'0'.repeat(32)}`],
+    ['a logged model that the run has not made', () => `runs:/${runId}/net`],
+    ['a name that no model can have', () => `runs:/${runId}/a'b`],
     ['a version that is not there', () => 'models:/nowhere/1'],
     ['a models:/ URI that is none', () => 'models:/a/b/c'],
     ['a local folder', () => '/data/model'],

@@ -57,6 +57,34 @@ describe('the reader', () => {
     expect(readJson('{"a":'.repeat(1_000_000))).toBeUndefined()
   })
 
+  it('reads what nests as deep as any request, and nothing deeper', () => {
+    const nested = (depth: number): string => `${'['.repeat(depth)}1${']'.repeat(depth)}`
+    expect(JSON.stringify(readJson(nested(200)))).toBe(nested(200))
+    expect(readJson(nested(201))).toBeUndefined()
+    expect(readJson(`{"a":${'{"a":'.repeat(200)}1${'}'.repeat(201)}`)).toBeUndefined()
+  })
+
+  it('counts no bracket within a text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'[{\\"}]') }), (text) => {
+        const json = JSON.stringify([text.repeat(300), '[{'.repeat(300), { [text]: text }])
+        expect(JSON.stringify(readJson(json))).toBe(json)
+      }),
+    )
+  })
+
+  it('tells long integers from fractions, exponents and texts of as many digits', () => {
+    const json =
+      '[12345678901234567890,0.12345678901234567,1.5e10,"12345678901234567890",-90071992547409911]'
+    expect(readJson(json)).toEqual([
+      12345678901234567890n,
+      0.12345678901234567,
+      1.5e10,
+      '12345678901234567890',
+      -90071992547409911n,
+    ])
+  })
+
   it('makes a member of every name', () => {
     const value = readJson('{"__proto__": {"polluted": 1}}') as object
     expect(Object.keys(value)).toEqual(['__proto__'])

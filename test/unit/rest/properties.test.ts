@@ -144,6 +144,17 @@ function rightValue(name: string, field: Field): fc.Arbitrary<unknown> {
       return fc.array(valueOf(name.replace(/s$/, ''), field.item as Field), { maxLength: 3 })
     case 'message':
       return fieldsOf(field.fields ?? {})
+    case 'map':
+      return fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }))
+    case 'time':
+      return fc.oneof(
+        fc.string(),
+        fc.constantFrom('2026-01-02T03:04:05.678Z', '2026-13-02T03:04:05Z', '0000-01-01T00:00:00Z'),
+      )
+    case 'duration':
+      return fc.oneof(fc.string(), fc.constantFrom('1.5s', '-1s', '999999999999s', '1s.'))
+    case 'json':
+      return fc.jsonValue()
     case 'text':
       return fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('a', 'metrics.a > 1'))
   }

@@ -42,7 +42,7 @@ function read(frame: RunFrame): unknown {
   const rows = Uint32Array.from({ length: frame.length }, (_, row) => row)
   const runs = rowsToRuns(
     { frames: [frame], frame: null, rows },
-    { keyName: String, inputs: () => [] },
+    { keyName: String, inputs: () => [], models: () => new Map() },
   )
   return { runs, links: [...frame.links], states: [...frame.states.subarray(0, frame.length)] }
 }

@@ -51,9 +51,16 @@ describe('matches', () => {
     expect(matches(parseFilter("tags.x != '1'", RUN_RULES), () => 2)).toBe(false)
   })
 
-  it('has no regular expressions', () => {
-    const filter = parseFilter("tags.x RLIKE 'y'", TRACE_RULES)
-    expect(() => matches(filter, () => 'y')).toThrow(/RLIKE is not supported/)
+  it('takes regular expressions, which find something anywhere in a text', () => {
+    const filter = parseFilter("tags.x RLIKE '^a.*[0-9]$'", TRACE_RULES)
+    expect(['abc1', 'bc1', 'a', null].map((value) => matches(filter, () => value))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ])
+    const bad = parseFilter("tags.x RLIKE '(?=a)'", TRACE_RULES)
+    expect(() => matches(bad, () => 'a')).toThrow(/cannot be used/)
   })
 })
 

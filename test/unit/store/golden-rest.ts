@@ -4,6 +4,8 @@ import type { Int64 } from '../../../src/entities/int64.js'
 import type { Run, RunInfo } from '../../../src/entities/run.js'
 import { RUN_STATUSES } from '../../../src/entities/run.js'
 import { TrackletError } from '../../../src/errors.js'
+import { printAnswer } from '../../../src/rest/json-printer.js'
+import { loggedModelToJson } from '../../../src/rest/logged-model-to-json.js'
 import { HISTORY_PAGES, nextPageToken, pageOf } from '../../../src/search/page-token.js'
 import type { MetricInput } from '../../../src/entities/log-batch.js'
 import type { Harness, Point } from './catalog/harness.js'
@@ -139,7 +141,28 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       },
       tags: Object.fromEntries(pairs(tags)),
     }))
-    return nothing(store.do((catalog) => catalog.planLogInputs(fields.run_id as string, datasets)))
+    const models = ids(fields.models).map(({ modelId }) => ({ modelId }))
+    const runId = fields.run_id as string
+    return nothing(store.do((catalog) => catalog.planLogInputs(runId, datasets, models)))
+  },
+  'runs/outputs': (store, fields) => {
+    const runId = fields.run_id as string
+    return nothing(store.do((c) => c.loggedModels.planLogOutputs(runId, ids(fields.models))))
+  },
+  'logged-models': (store, fields) => {
+    if (!fields.experiment_id) throw missing('experiment_id')
+    const model = store.do((catalog) =>
+      catalog.loggedModels.planCreate({
+        experimentId: fields.experiment_id as string,
+        name: fields.name as string,
+        ...(fields.model_type ? { modelType: fields.model_type as string } : {}),
+        ...(fields.source_run_id ? { sourceRunId: fields.source_run_id as string } : {}),
+        params: pairs(fields.params),
+        tags: pairs(fields.tags),
+      }),
+    )
+    const told = { model: loggedModelToJson({ ...model, metrics: [] }) }
+    return JSON.parse(printAnswer(told)) as unknown
   },
   'metrics/get-history': (store, fields) => {
     const key = fields.metric_key as string
@@ -262,8 +285,20 @@ function runToJson(run: Run): Fields {
       tags: tagsToJson(run.data.tags),
     }),
     inputs: omitEmpty({ dataset_inputs: inputs }),
-    outputs: {},
+    outputs: omitEmpty({
+      model_outputs: run.outputs.modelOutputs.map(({ modelId, step }) => ({
+        model_id: modelId,
+        step,
+      })),
+    }),
   }
+}
+
+function ids(models: unknown): { modelId: string; step: number }[] {
+  return ((models ?? []) as Fields[]).map(({ model_id: modelId, step = 0 }) => ({
+    modelId: modelId as string,
+    step: step as number,
+  }))
 }
 
 function tagsToJson(tags: Readonly<Record<string, string>>): Fields[] {

@@ -12,6 +12,8 @@ import { parseModelUri } from '../../../entities/model-uri.js'
 import type { ModelUri } from '../../../entities/model-uri.js'
 import type { ModelVersion } from '../../../entities/registered-model.js'
 import { TrackletError } from '../../../errors.js'
+import { activeLoggedModelOf, findLoggedModel } from '../logged-models/lookup.js'
+import type { LoggedModelRef } from '../logged-models/lookup.js'
 import { getRun } from '../run-reader.js'
 import type { CatalogState } from '../state.js'
 import { findModel, isPromptModel } from './lookup.js'
@@ -60,7 +62,12 @@ export function resolveSource(
   if (uriScheme(source) === 'models') return resolveModelUri(state, given)
   if (isLocalSource(source)) checkLocal(state, plain)
   else checkRemote(state, plain)
-  return plain
+  return modelId === '' ? plain : withRunOf(findLoggedModel(state, modelId), plain)
+}
+
+/** A version whose run is not given has that of its logged model. */
+function withRunOf({ sourceRunId }: LoggedModelRef, place: ResolvedSource): ResolvedSource {
+  return { ...place, runId: place.runId || (sourceRunId ?? '') }
 }
 
 function resolveModelUri(state: CatalogState, given: GivenSource): ResolvedSource {
@@ -68,9 +75,11 @@ function resolveModelUri(state: CatalogState, given: GivenSource): ResolvedSourc
   if (uriHost(source) !== '')
     throw wrong(source, 'Registered model sources must use the active model registry.')
   const uri = parseModelUri(source)
-  // Logged models are not kept here, so that there is nothing to look one up in.
-  if (uri?.kind === 'model' && uri.modelId === modelId)
-    return { source, runId, modelId, location: null }
+  if (uri?.kind === 'model' && uri.modelId === modelId) {
+    const model = activeLoggedModelOf(state, modelId)
+    if (model === null) throw noSourceModel(source, modelId)
+    return withRunOf(model, { source, runId, modelId, location: model.artifactLocation })
+  }
   if (uri === null || uri.kind === 'model') throw mustIdentify(source, 'model_id')
   return inherit(state, given, uri)
 }
@@ -111,46 +120,64 @@ function versionOf(state: CatalogState, uri: Exclude<ModelUri, { kind: 'model' }
 }
 
 function checkLocal(state: CatalogState, { source, runId, modelId }: ResolvedSource): void {
-  if (modelId !== '') throw mustIdentify(source, 'model_id')
-  const root = runId === '' ? null : artifactsOf(state, runId)
-  if (runId !== '' && root === null) throw mustIdentify(source, 'run_id')
+  const [holder, id] =
+    modelId === '' ? (['run_id', runId] as const) : (['model_id', modelId] as const)
+  const root = id === '' ? null : placeOf(state, holder, id)
+  if (id !== '' && root === null) throw mustIdentify(source, holder)
   const [inner, outer] = [localSourcePath(source), root === null ? null : localSourcePath(root)]
   if (inner !== null && outer !== null && isPathWithin(inner, outer)) return
   throw wrong(
     source,
-    'To use a local path as a model version source, the run_id request parameter has to be specified and the ' +
-      'local path has to be contained within the artifact directory of the run specified by the run_id.',
+    `To use a local path as a model version source, the ${holder} request parameter has to be specified and the ` +
+      `local path has to be contained within the artifact directory of the run specified by the ${holder}.`,
   )
 }
 
 function checkRemote(state: CatalogState, { source, runId, modelId }: ResolvedSource): void {
   refuseRelativeSource(source)
-  const holder = modelId === '' ? 'run_id' : 'model_id'
+  const [holder, id] =
+    modelId === '' ? (['run_id', runId] as const) : (['model_id', modelId] as const)
   const scheme = uriScheme(source)
   if (scheme !== 'runs' && scheme !== 'mlflow-artifacts') return
-  if (holder === 'model_id' || runId === '') throw mustIdentify(source, holder)
+  if (id === '' || (holder === 'model_id' && scheme === 'runs')) throw mustIdentify(source, holder)
   const isOwn =
     scheme === 'runs'
       ? uriHost(source) === '' && source.slice('runs:/'.length).split(/[/?#]/)[0] === runId
-      : isUriWithin(source, artifactsOf(state, runId) ?? '') ||
-        isUriWithin(source, proxiedArtifactsOf(state, runId) ?? '')
+      : isUriWithin(source, placeOf(state, holder, id) ?? '') ||
+        isUriWithin(source, proxiedPlaceOf(state, holder, id) ?? '')
   if (!isOwn) throw mustIdentify(source, holder)
 }
 
-function artifactsOf(state: CatalogState, runId: string): string | null {
-  const row = state.db.get('SELECT 1 FROM runs WHERE run_id = ?', [runId])
-  return row === undefined ? null : getRun(state, runId).info.artifactUri
+/** Which parameter names the run or logged model whose files a source is among. */
+type Holder = 'run_id' | 'model_id'
+
+/** Where the files of a run or logged model are; null where there is none. */
+function placeOf(state: CatalogState, holder: Holder, id: string): string | null {
+  if (holder === 'model_id') return activeLoggedModelOf(state, id)?.artifactLocation ?? null
+  const row = state.db.get('SELECT 1 FROM runs WHERE run_id = ?', [id])
+  return row === undefined ? null : getRun(state, id).info.artifactUri
 }
 
-/** Where a server's clients see the run's files, whatever its experiment's location. */
-function proxiedArtifactsOf(state: CatalogState, runId: string): string | null {
-  const row = state.db.get('SELECT 1 FROM runs WHERE run_id = ?', [runId])
+/** Where a server's clients see these files, whatever the experiment's location. */
+function proxiedPlaceOf(state: CatalogState, holder: Holder, id: string): string | null {
+  if (holder === 'model_id') {
+    const model = activeLoggedModelOf(state, id)
+    return model && `mlflow-artifacts:/${model.experimentId}/models/${id}/artifacts`
+  }
+  const row = state.db.get('SELECT 1 FROM runs WHERE run_id = ?', [id])
   if (row === undefined) return null
-  const { experimentId } = getRun(state, runId).info
-  return `mlflow-artifacts:/${experimentId}/${runId}/artifacts`
+  return `mlflow-artifacts:/${getRun(state, id).info.experimentId}/${id}/artifacts`
 }
 
-function mustIdentify(source: string, parameter: 'run_id' | 'model_id'): TrackletError {
+function noSourceModel(source: string, modelId: string): TrackletError {
+  return new TrackletError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `Unable to fetch model from model URI source artifact location '${source}'.` +
+      `Error: Logged model with ID '${modelId}' not found.`,
+  )
+}
+
+function mustIdentify(source: string, parameter: Holder): TrackletError {
   return wrong(
     source,
     `The ${parameter} request parameter must identify the resource that contains the source.`,

@@ -16,6 +16,7 @@ import {
 import type { Plan } from '../../commands.js'
 import type { CreateModelVersion } from '../../model-registry-store.js'
 import { Draft, nothingToDo } from '../draft.js'
+import { addVersionTag } from '../logged-models/version-tag.js'
 import type { CatalogState } from '../state.js'
 import { findModel, findVersion } from './lookup.js'
 import { isPrompt } from './models.js'
@@ -55,6 +56,7 @@ export function planCreateVersion(
     time: state.around.now(),
     tags: draft.keyed(tags),
   })
+  addVersionTag(state, draft, resolved.modelId, { name: model.name, version })
   return draft.plan(() => getVersion(state, model.name, version))
 }
 

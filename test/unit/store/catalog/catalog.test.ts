@@ -333,8 +333,9 @@ describe('the latest metric', () => {
 
   it('is chosen over all models and datasets', () => {
     const run = makeRun(store)
-    logMetric(run, at(1, 3), { modelId: 'm-1' })
-    logMetric(run, at(2, 4), { modelId: 'm-1', datasetName: 'd', datasetDigest: 'x' })
+    const { modelId } = store.do((c) => c.loggedModels.planCreate({ experimentId: '0' }))
+    logMetric(run, at(1, 3), { modelId })
+    logMetric(run, at(2, 4), { modelId, datasetName: 'd', datasetDigest: 'x' })
     logMetric(run, at(3, 2))
     expect(store.catalog.getRun(run).data.metrics).toEqual({ m: 2 })
     const series = store.catalog.seriesOf(run, 'm')
@@ -342,11 +343,11 @@ describe('the latest metric', () => {
     expect(store.catalog.seriesName(series[1]!)).toMatchObject({
       runId: run,
       key: 'm',
-      modelId: 'm-1',
+      modelId,
       datasetName: 'd',
       datasetDigest: 'x',
     })
-    logMetric(run, at(9, 1), { modelId: 'm-1' })
+    logMetric(run, at(9, 1), { modelId })
     expect(store.catalog.seriesOf(run, 'm')).toEqual(series)
   })
 

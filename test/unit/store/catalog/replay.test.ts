@@ -81,12 +81,11 @@ const write: fc.Arbitrary<(runs: readonly string[]) => Write> = fc.oneof(
       return c.planLogBatch(runs[n] ?? 'none', { metrics, params, tags })
     }),
   fc
-    .tuple(nth, key, fc.constantFrom('', 'm-1'), fc.constantFrom('', 'd'))
-    .map(([n, k, modelId, d]) => (runs: readonly string[]) => (c: Catalog) => {
+    .tuple(nth, key, fc.constantFrom('', 'd'))
+    .map(([n, k, d]) => (runs: readonly string[]) => (c: Catalog) => {
       const point = { key: k, value: 1, timestamp: 1, step: 1 }
       return c.planLogMetric(runs[n] ?? 'none', {
         ...point,
-        modelId,
         datasetName: d,
         datasetDigest: d,
       })
@@ -160,22 +159,71 @@ const registryWrite: fc.Arbitrary<() => Write> = fc.oneof(
   model.map((name) => () => (c: Catalog) => c.registry.planDeleteModel(name)),
 )
 
-const anyWrite: typeof write = fc.oneof(
+/** Writes about logged models, over those that there are. */
+const loggedModelWrite: fc.Arbitrary<
+  (runs: readonly string[], models: readonly string[]) => Write
+> = fc.oneof(
+  fc.tuple(experiment, key, text).map(([id, k, v]) => () => (c: Catalog) => {
+    return c.loggedModels.planCreate({ experimentId: id, params: [[k, v]], tags: [[k, v]] })
+  }),
+  fc
+    .tuple(nth, fc.constantFrom('planDelete', 'planPurge', 'finalize'))
+    .map(([n, method]) => (_: readonly string[], models: readonly string[]) => (c: Catalog) => {
+      const modelId = models[n] ?? 'm-none'
+      if (method === 'finalize') return c.loggedModels.planFinalize(modelId, 'READY')
+      return c.loggedModels[method](modelId)
+    }),
+  fc
+    .tuple(nth, fc.constantFrom('tags', 'params', 'deleteTag'), key, text)
+    .map(([n, what, k, v]) => (_: readonly string[], models: readonly string[]) => {
+      const modelId = models[n] ?? 'm-none'
+      return (c: Catalog) => {
+        if (what === 'tags') return c.loggedModels.planSetTags(modelId, [[k, v]])
+        if (what === 'params') return c.loggedModels.planLogParams(modelId, [[k, v]])
+        return c.loggedModels.planDeleteTag(modelId, k)
+      }
+    }),
+  fc
+    .tuple(nth, nth, fc.constantFrom('outputs', 'inputs', 'metric', 'file', 'version'))
+    .map(([n, m, what]) => (runs: readonly string[], models: readonly string[]) => {
+      const [run, modelId] = [runs[n] ?? 'none', models[m] ?? 'm-none']
+      return (c: Catalog): Plan<unknown> => {
+        if (what === 'outputs') return c.loggedModels.planLogOutputs(run, [{ modelId, step: n }])
+        if (what === 'inputs') return c.planLogInputs(run, [], [{ modelId }])
+        if (what === 'version')
+          return c.registry.planCreateVersion('m1', { source: `models:/${modelId}`, modelId })
+        if (what === 'metric')
+          return c.planLogMetric(run, { key: 'a', value: n, timestamp: n, step: n, modelId })
+        const blob = c.findBlob('h1', 1)?.id ?? { name: 'h1', size: 1, parts: 1, hash: 'h1' }
+        return c.planPutArtifact(c.artifactOwner(modelId, 'write'), 'a', blob)
+      }
+    }),
+)
+
+const anyWrite: typeof loggedModelWrite = fc.oneof(
   { weight: 2, arbitrary: write },
+  { weight: 1, arbitrary: loggedModelWrite },
   { weight: 1, arbitrary: registryWrite },
 )
 
 /** Runs the writes; a refused one must leave no trace. */
-function live(writes: readonly ((runs: readonly string[]) => Write)[]): Harness {
+function live(
+  writes: readonly ((runs: readonly string[], models: readonly string[]) => Write)[],
+): Harness {
   const store = freshStore()
   for (let i = 0; i < 3; i++) makeRun(store)
+  for (let i = 0; i < 2; i++)
+    store.do(({ loggedModels }) => loggedModels.planCreate({ experimentId: '0' }))
   store.do(({ registry }) => registry.planCreateModel('m1'))
   store.do(({ registry }) => registry.planCreateVersion('m1', { source: 's3://b/1' }))
   for (const write of writes) {
     const runs = store.db.all('SELECT run_id FROM runs ORDER BY id').map(([id]) => String(id))
+    const models = store.db
+      .all('SELECT model_id FROM logged_models ORDER BY id')
+      .map(([id]) => String(id))
     const before = JSON.stringify(store.dump(), bigints)
     try {
-      store.do(write(runs))
+      store.do(write(runs, models))
     } catch (error) {
       if (!(error instanceof TrackletError) || error.errorCode === 'INTERNAL_ERROR') throw error
       expect(JSON.stringify(store.dump(), bigints)).toBe(before)
@@ -244,9 +292,22 @@ describe('the commands of any history', () => {
           'series_spans',
           'inputs',
           'input_tags',
-          'artifacts',
+          'run_models',
         ])
           expect(wrong(`SELECT * FROM ${table} WHERE run NOT IN (SELECT id FROM runs)`)).toEqual([])
+        for (const table of ['logged_model_params', 'logged_model_tags'])
+          expect(
+            wrong(`SELECT * FROM ${table} WHERE model NOT IN (SELECT id FROM logged_models)`),
+          ).toEqual([])
+        expect(
+          wrong(
+            'SELECT * FROM artifacts WHERE run NOT IN (SELECT id FROM runs UNION SELECT id FROM logged_models)',
+          ),
+        ).toEqual([])
+        expect(wrong('SELECT id FROM runs INTERSECT SELECT id FROM logged_models')).toEqual([])
+        expect(
+          wrong('SELECT * FROM logged_models WHERE experiment NOT IN (SELECT id FROM experiments)'),
+        ).toEqual([])
         expect(
           wrong('SELECT * FROM runs WHERE experiment NOT IN (SELECT id FROM experiments)'),
         ).toEqual([])

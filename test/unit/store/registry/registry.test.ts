@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { KeyValue } from '../../../../src/entities/log-batch.js'
 import { freshStore, refusal, reopen, type Harness } from '../catalog/harness.js'
 import type { Catalog } from '../../../../src/store/catalog/catalog.js'
+import { SCHEMA_VERSION } from '../../../../src/store/schema.js'
+import { downgradeCatalog } from '../../../helpers/older-catalog.js'
 
 const PROMPT: readonly KeyValue[] = [['mlflow.prompt.is_prompt', 'true']]
 
@@ -216,14 +218,14 @@ describe('searches of the registry', () => {
 describe('a catalog of before the registry', () => {
   it('is given its tables when it is opened', () => {
     const store = freshStore()
-    for (const table of ['models', 'model_tags', 'aliases', 'versions', 'version_tags'])
-      store.db.run(`DROP TABLE ${table}`)
-    store.db.run("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
+    downgradeCatalog(store.db, 1)
     const db = reopen(store.db.export())
     const columns = (of: typeof db): unknown =>
-      of.all("SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+      of.all('SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name')
     expect(columns(db)).toEqual(columns(freshStore().db))
-    expect(db.all("SELECT value FROM meta WHERE name = 'schema_version'")).toEqual([['2']])
+    expect(db.all("SELECT value FROM meta WHERE name = 'schema_version'")).toEqual([
+      [String(SCHEMA_VERSION)],
+    ])
     expect(db.all('SELECT name FROM experiments')).toEqual([['Default']])
     expect(reopen(db.export()).integrityCheck()).toEqual([])
   })

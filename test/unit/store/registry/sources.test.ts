@@ -24,6 +24,10 @@ function create(store: Harness, name: string, version: CreateModelVersion) {
   return store.do(({ registry }) => registry.planCreateVersion(name, version))
 }
 
+function loggedModel(store: Harness, more: object = {}) {
+  return store.do((c) => c.loggedModels.planCreate({ experimentId: '0', ...more }))
+}
+
 function refused(store: Harness, version: CreateModelVersion): string {
   const before = store.dump()
   const { errorCode, message } = refusal(() => create(store, 'm', version))
@@ -96,7 +100,8 @@ describe('a version made of a place', () => {
 describe('a version made of another', () => {
   it('has its run and files, however it is named, and keeps the chain', () => {
     const { store, run } = setting()
-    create(store, 'm', { source: 's3://bucket/one', runId: run, modelId: 'm-1' })
+    const { modelId: id } = loggedModel(store)
+    create(store, 'm', { source: 's3://bucket/one', runId: run, modelId: id })
     create(store, 'm', { source: 's3://bucket/two' })
     store.do(({ registry }) => registry.planSetAlias('m', 'champ', 1))
     store.do(({ registry }) => registry.planSetStage('m', 1, 'staging'))
@@ -110,9 +115,9 @@ describe('a version made of another', () => {
       'models:/m/2',
     ])
     expect(made.map(({ runId, modelId }) => [runId, modelId])).toEqual([
-      [run, 'm-1'],
-      [run, 'm-1'],
-      [run, 'm-1'],
+      [run, id],
+      [run, id],
+      [run, id],
       ['', ''],
     ])
     const second = create(store, 'copy', { source: 'models:/copy/1' })
@@ -161,9 +166,10 @@ describe('a version made of another', () => {
 
   it('of a logged model names that model', () => {
     const { store } = setting()
-    const source = 'models:/m-1'
+    const { modelId } = loggedModel(store)
+    const source = `models:/${modelId}`
     expect(refused(store, { source })).toContain('The model_id request parameter must identify')
     expect(refused(store, { source, modelId: 'm-2' })).toContain('must identify')
-    expect(create(store, 'm', { source, modelId: 'm-1' })).toMatchObject({ source, modelId: 'm-1' })
+    expect(create(store, 'm', { source, modelId })).toMatchObject({ source, modelId, runId: '' })
   })
 })

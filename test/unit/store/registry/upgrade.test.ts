@@ -5,6 +5,7 @@ import { Database, loadSqlite } from '../../../../src/store/database.js'
 import { openEngine } from '../../../../src/store/engine.js'
 import { imageDelta, loadImage, NO_IMAGE } from '../../../../src/store/image.js'
 import { decodeManifest, encodeManifest } from '../../../../src/store/manifest.js'
+import { downgradeCatalog } from '../../../helpers/older-catalog.js'
 import { stateHash } from '../../../helpers/state-hash.js'
 
 // A store as it was before it had a model registry, opened by code that has one.
@@ -14,9 +15,7 @@ async function downgrade(adapter: StorageAdapter): Promise<void> {
   await adapter.open({ create: false, lockTimeoutMs: 0 })
   const manifest = decodeManifest((await adapter.manifests())[0]!)
   const db = Database.open(await loadSqlite(), await loadImage(adapter, manifest.image))
-  for (const table of ['models', 'model_tags', 'aliases', 'versions', 'version_tags'])
-    db.run(`DROP TABLE ${table}`)
-  db.run("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
+  downgradeCatalog(db, 1)
   const { model: _, ...counters } = manifest.counters
   db.run("UPDATE meta SET value = ? WHERE name = 'counters'", [
     JSON.stringify(Object.values(counters)),

@@ -161,26 +161,30 @@ describe('the views', () => {
   it('show the latest of all series of a key', async () => {
     const { store, sql } = await openSqlStore()
     const { info } = await store.createRun({ experimentId: '0', startTime: START })
-    const log = (modelId: string | undefined, step: number, value: number): Promise<void> =>
+    const models = [
+      await store.createLoggedModel({ experimentId: '0' }),
+      await store.createLoggedModel({ experimentId: '0' }),
+    ].map((model) => model.modelId)
+    const log = (model: 1 | 2 | undefined, step: number, value: number): Promise<void> =>
       store.logMetric(info.runId, {
         ...point('m', value, step, 1),
-        ...(modelId === undefined ? {} : { modelId }),
+        ...(model === undefined ? {} : { modelId: models[model - 1]! }),
       })
     await log(undefined, 3, 30)
-    await log('m-1', 5, 50)
-    await log('m-2', 5, 40)
+    await log(1, 5, 50)
+    await log(2, 5, 40)
     const text = 'SELECT key, value, step FROM latest_metrics'
     expect(rowsOf(await sql(text))).toEqual([['m', 50, 5]])
     await store.checkpoint()
     await log(undefined, 5, Number.NaN)
-    await log('m-1', 6, Number.NaN)
+    await log(1, 6, Number.NaN)
     expect(rowsOf(await sql(`${text} WHERE is_nan AND run_uuid = ?`, [info.runId]))).toEqual([
       ['m', 0, 6],
     ])
-    await log('m-2', 7, -1)
-    await log('m-1', 7, Number.NaN)
+    await log(2, 7, -1)
+    await log(1, 7, Number.NaN)
     expect(rowsOf(await sql(text))).toEqual([['m', 0, 7]])
-    await log('m-1', 8, 0)
+    await log(1, 8, 0)
     await log(undefined, 8, Number.NaN)
     expect(rowsOf(await sql('SELECT is_nan, step FROM latest_metrics'))).toEqual([[1, 8]])
     expect((await store.getRun(info.runId)).data.metrics).toEqual({ m: Number.NaN })
