@@ -135,6 +135,10 @@ function platform(uri: string | undefined): Platform {
       ])
       return nodeServerPort(uri ?? defaultUri())
     },
+    openFolder: async (options) => {
+      const { openFolder } = await import('./node-artifact-directory-folder.js')
+      return openFolder(options)
+    },
     writeFile: writeOrRefuse,
   }
 }

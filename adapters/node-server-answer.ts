@@ -1,12 +1,15 @@
+import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ErrorCode } from '../src/errors.js'
 import { isDeletionOrPromotion, isUpload, neededRole } from '../src/rest/auth-roles.js'
 import { forbidden, mayDo, unauthenticated, type User } from '../src/rest/auth.js'
 import { guardRequest, secureHeaders, type GuardRules } from '../src/rest/guard.js'
 import type { RestHandler } from '../src/rest/handler.js'
+import { textOf } from '../src/rest/responses.js'
 import { auditLine } from './node-server-audit.js'
 import { BodyRefused, readBody, streamBody, tooLarge } from './node-server-body.js'
 import type { Login } from './node-server-login.js'
+import type { ToRequest } from './node-server-request.js'
 
 /** How much of a client's time and bytes a server takes. */
 export interface ServerLimits {
@@ -27,6 +30,8 @@ export interface ServerLimits {
 /** What requests are answered by. */
 export interface AnswerOptions {
   readonly handler: RestHandler
+  /** Makes the requests that the handler gets. */
+  readonly toRequest: ToRequest
   readonly rules: GuardRules
   readonly login: Login | null
   readonly readOnly: boolean
@@ -56,10 +61,25 @@ export async function answerRequest(
 
 /** The answer with the headers that every answer has. */
 export function secured(answer: Response, request: Request | null, rules: GuardRules): Response {
+  if (textOf(answer) !== undefined) {
+    secureHeaders(answer.headers, request, rules)
+    return answer
+  }
   // The headers of some answers cannot be changed.
   const headers = new Headers(answer.headers)
   secureHeaders(headers, request, rules)
   return new Response(answer.body, { status: answer.status, headers })
+}
+
+/** Sends an answer whose text is known, which spares reading it as a stream; false for any other. */
+export function sendText(answer: Response, outgoing: ServerResponse): boolean {
+  const text = textOf(answer)
+  if (text === undefined) return false
+  const headers: Record<string, string> = { 'content-length': String(Buffer.byteLength(text)) }
+  for (const [name, value] of answer.headers) headers[name] = value
+  outgoing.writeHead(answer.status, headers)
+  outgoing.end(text)
+  return true
 }
 
 /** An error as MLflow's protocol has it. */
@@ -88,6 +108,9 @@ async function answer({ request, body }: Incoming, options: AnswerOptions): Prom
   const path = pathBelow(url.pathname, options.prefix)
   const stopped = guardRequest(request, options.rules, path ?? '')
   if (stopped !== null) return stopped
+  // Without the slash the pages would look for their files beside the prefix; MLflow's server answers so, too.
+  if (path === null && url.pathname === options.prefix && (method === 'GET' || method === 'HEAD'))
+    return new Response(null, { status: 308, headers: { location: `${options.prefix}/` } })
   if (path === null) return page(404, 'Not Found')
   if (!METHODS.has(method)) return page(405, 'Method Not Allowed')
   const user = await authorize(request, path, options)
@@ -123,17 +146,19 @@ interface Admitted {
 async function passOn(
   { request, body }: Incoming,
   { url, path, user }: Admitted,
-  { handler, limits, log }: AnswerOptions,
+  { handler, toRequest, limits, log }: AnswerOptions,
 ): Promise<Response> {
-  const { method, headers, signal } = request
-  const init = { method, headers, signal }
+  const { method, headers } = request
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')
-    return handler(new Request(url, init))
-  if (isUpload(method, path)) return upload(new Request(url, init), body, limits, handler)
+    return handler(toRequest({ url, from: request, body: null }))
+  if (isUpload(method, path)) {
+    const empty = new Request(url, { method, headers, signal: request.signal })
+    return upload(empty, body, limits, handler)
+  }
   const { maxBodyBytes: maxBytes, bodyTimeoutMs: timeoutMs } = limits
   if (Number(headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const bytes = await readBody(body, { maxBytes, timeoutMs })
-  const answer = await handler(new Request(url, { ...init, body: bytes }))
+  const answer = await handler(toRequest({ url, from: request, body: bytes }))
   if (answer.ok && isDeletionOrPromotion(method, decoded(path)))
     log(auditLine({ method, path, body: bytes }, user))
   return answer

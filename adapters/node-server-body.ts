@@ -17,21 +17,44 @@ export class BodyRefused extends Error {
  * A whole body of at most `maxBytes`, that must be there after `timeoutMs`. BodyRefused, with what was read dropped,
  * where it is more, late or cut off.
  */
-export async function readBody(
+export function readBody(
   incoming: Readable,
   { maxBytes, timeoutMs }: { maxBytes: number; timeoutMs: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const until = performance.now() + timeoutMs
-  const parts: Uint8Array[] = []
-  let bytes = 0
-  const next = partsOf(incoming)
-  for (;;) {
-    const part = await next(Math.max(1, until - performance.now()))
-    if (part === null) break
-    bytes += part.length
-    if (bytes > maxBytes) throw tooLarge(maxBytes)
-    parts.push(part)
-  }
+  return new Promise((resolve, reject) => {
+    const parts: Uint8Array[] = []
+    let bytes = 0
+    const listeners = {
+      data: (part: Uint8Array): void => {
+        bytes += part.length
+        parts.push(part)
+        if (bytes > maxBytes) refuse(tooLarge(maxBytes))
+      },
+      end: (): void => {
+        stop()
+        resolve(joined(parts, bytes))
+      },
+      error: (): void => refuse(cutOff()),
+      close: (): void => refuse(cutOff()),
+    }
+    const timer = setTimeout(() => refuse(tooLate()), timeoutMs)
+    timer.unref()
+    // The stream is left alone: an answer can still be sent, and what is left may then be read by others.
+    const stop = (): void => {
+      clearTimeout(timer)
+      for (const [event, listener] of Object.entries(listeners)) incoming.off(event, listener)
+    }
+    const refuse = (error: BodyRefused): void => {
+      stop()
+      incoming.pause()
+      reject(error)
+    }
+    if (incoming.destroyed) return refuse(cutOff())
+    for (const [event, listener] of Object.entries(listeners)) incoming.on(event, listener)
+  })
+}
+
+function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(bytes)
   let at = 0
   for (const part of parts) {
@@ -72,6 +95,14 @@ export function tooLarge(maxBytes: number): BodyRefused {
   return new BodyRefused(413, `The body of the request is larger than ${maxBytes} bytes.`)
 }
 
+function tooLate(): BodyRefused {
+  return new BodyRefused(408, 'The body of the request did not come in time.')
+}
+
+function cutOff(): BodyRefused {
+  return new BodyRefused(400, 'The body of the request was cut off.')
+}
+
 /** The next part, null at the end. The stream is left alone when it fails: an answer can still be sent. */
 function partsOf(incoming: Readable): (timeoutMs: number) => Promise<Uint8Array | null> {
   const parts = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
@@ -81,14 +112,13 @@ function partsOf(incoming: Readable): (timeoutMs: number) => Promise<Uint8Array 
     late.catch(() => undefined)
     try {
       const part = await Promise.race([parts.next(), late])
-      if (part === 'late')
-        throw new BodyRefused(408, 'The body of the request did not come in time.')
+      if (part === 'late') throw tooLate()
       return part.done === true ? null : part.value
     } catch (error) {
       // What is left may then be read by others, up to the end of the connection.
       parts.return?.().catch(() => undefined)
       if (error instanceof BodyRefused) throw error
-      throw new BodyRefused(400, 'The body of the request was cut off.')
+      throw cutOff()
     } finally {
       timer.abort()
     }

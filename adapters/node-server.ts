@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { TrackletError } from '../src/errors.js'
+import { withoutArtifactProxy } from '../src/rest/artifact-disabled.js'
 import type { User } from '../src/rest/auth.js'
 import type { GuardRules } from '../src/rest/guard.js'
 import type { RestHandler } from '../src/rest/handler.js'
@@ -11,12 +13,15 @@ import {
   answerRequest,
   errorAnswer,
   secured,
+  sendText,
   type AnswerOptions,
   type ServerLimits,
 } from './node-server-answer.js'
 import { Connections } from './node-server-connections.js'
 import { Login } from './node-server-login.js'
+import { toLightRequest, toPlatformRequest } from './node-server-request.js'
 import { serveStore } from './node-server-store.js'
+import { withMlflowUi } from './node-server-ui.js'
 import { readUsers } from './node-server-users.js'
 
 export type { Role, User } from '../src/rest/auth.js'
@@ -40,8 +45,17 @@ export interface StartServer extends GuardRules {
   readonly artifactRoot?: string
   /** Whether a store that is not there is made; true by default. */
   readonly create?: boolean
+  /**
+   * A folder, by path or `file:` URI, that keeps the files of runs as plain files in MLflow's layout, in place of the
+   * store. Clients may then keep files at any path below it.
+   */
+  readonly artifactsDestination?: string
+  /** Whether files are taken and given to clients at all; true by default. */
+  readonly serveArtifacts?: boolean
   /** The version of MLflow that the server says it is. */
   readonly mlflowVersion?: string
+  /** The folder of MLflow's own pages, `mlflow/server/js/build` among the packages of a Python: they are at `/` then. */
+  readonly mlflowUi?: string
   readonly limits?: Partial<ServerLimits>
   /** Takes the lines of the log: deletions, promotions of models, failures. Standard error by default. */
   readonly log?: (line: string) => void
@@ -79,13 +93,19 @@ export async function startServer(options: StartServer): Promise<RunningServer> 
   const { host = '127.0.0.1', port = 5000, staticPrefix = '', users } = options
   checkAddress(host, port, staticPrefix)
   const list = typeof users === 'string' ? await readUsers(users) : users
+  const withUi = options.mlflowUi === undefined ? null : await withMlflowUi(options.mlflowUi)
   const { store, end } = await serveStore(options.store, {
     ...(options.artifactRoot !== undefined && { artifactRoot: options.artifactRoot }),
     ...(options.create !== undefined && { create: options.create }),
+    ...(options.artifactsDestination !== undefined && {
+      artifactsDestination: options.artifactsDestination,
+    }),
   })
   try {
+    const handler = await toHandler(store, options)
     const listening = await listen(host, port, {
-      handler: await toHandler(store, options),
+      handler: withUi === null ? handler : withUi(handler),
+      toRequest: options.handler === undefined ? toLightRequest : toPlatformRequest,
       rules: options,
       login: list === undefined ? null : new Login(list),
       readOnly: options.readOnly ?? false,
@@ -169,10 +189,11 @@ function requestListener(
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
   const { rules } = options
   return getRequestListener(
-    (request, { incoming }) =>
-      state.closing
-        ? secured(shuttingDown(), request, rules)
-        : answerRequest({ request, body: incoming as IncomingMessage }, options),
+    async (request, { incoming, outgoing }) => {
+      if (state.closing) return secured(shuttingDown(), request, rules)
+      const answer = await answerRequest({ request, body: incoming as IncomingMessage }, options)
+      return sendText(answer, outgoing as ServerResponse) ? RESPONSE_ALREADY_SENT : answer
+    },
     {
       // Only what has no valid address comes here: the rest has an answer.
       errorHandler: () => secured(noAddress(), null, rules),
@@ -196,11 +217,12 @@ function shuttingDown(): Response {
 
 async function toHandler(
   store: Store,
-  { handler, mlflowVersion }: StartServer,
+  { handler, mlflowVersion, serveArtifacts = true }: StartServer,
 ): Promise<RestHandler> {
   if (handler !== undefined) return handler(store)
   const { createRestHandler } = await import('../src/rest/index.js')
-  return createRestHandler({ store, ...(mlflowVersion !== undefined && { mlflowVersion }) })
+  const rest = createRestHandler({ store, ...(mlflowVersion !== undefined && { mlflowVersion }) })
+  return serveArtifacts ? rest : withoutArtifactProxy(rest)
 }
 
 function checkInterval(headersTimeoutMs: number): number {

@@ -7,10 +7,16 @@ export interface ServeOptions {
   readonly readOnly: boolean
   readonly staticPrefix?: string
   readonly artifactRoot?: string
+  /** The folder that keeps the files of runs, in place of the store. */
+  readonly artifactsDestination?: string
+  /** False: clients are refused files. */
+  readonly serveArtifacts?: boolean
   readonly allowedHosts?: readonly string[]
   readonly corsAllowedOrigins?: readonly string[]
   /** The file of those who may log in. */
   readonly users?: string
+  /** The folder of MLflow's own pages. */
+  readonly mlflowUi?: string
 }
 
 /** A server that listens, as its user is told. */

@@ -19,8 +19,13 @@ export const serverStart: Verb = {
     { flags: '-p, --port <port>', help: 'port to listen on; 0 for any', fallback: '5000' },
     {
       flags: '--default-artifact-root <uri>',
-      help: 'where the artifact locations of new experiments begin (files are kept in the store)',
+      help: 'where the artifact locations of new experiments begin (where files are kept does not follow)',
     },
+    {
+      flags: '--artifacts-destination <dir>',
+      help: 'keep files as plain files in a folder, as MLflow does (default: in the store)',
+    },
+    { flags: '--no-serve-artifacts', help: 'neither take files nor give them' },
     {
       flags: '--allowed-hosts <hosts>',
       help: 'Host headers to let in, by commas, * for any characters (default: localhost and private addresses)',
@@ -32,9 +37,14 @@ export const serverStart: Verb = {
     { flags: '--static-prefix <prefix>', help: 'what every path begins with, such as /mlflow' },
     { flags: '--users <file>', help: 'who may log in; `server add-user` writes it' },
     { flags: '--read-only', help: 'refuse all that would change the store' },
+    {
+      flags: '--mlflow-ui <dir>',
+      help: 'serve MLflow’s own web UI: the folder mlflow/server/js/build of an installed MLflow',
+    },
   ],
   examples: [
     'tracklet server --store ./runs --port 5001',
+    'tracklet server --store ./runs --artifacts-destination ./mlartifacts',
     'tracklet server --host 0.0.0.0 --users users.jsonl --allowed-hosts tracking.example.com',
   ],
   run: async (context, given) => {
@@ -95,10 +105,12 @@ function portOf({ openServer }: Context): Promise<ServerPort> {
 }
 
 function givenOptions(given: Given): ServeOptions {
-  const [staticPrefix, artifactRoot, users] = [
+  const artifactsDestination = given.text('artifactsDestination')
+  const [staticPrefix, artifactRoot, users, mlflowUi] = [
     given.text('staticPrefix'),
     given.text('defaultArtifactRoot'),
     given.text('users'),
+    given.text('mlflowUi'),
   ]
   const [allowedHosts, corsAllowedOrigins] = [
     listOf(given.text('allowedHosts')),
@@ -110,7 +122,11 @@ function givenOptions(given: Given): ServeOptions {
     readOnly: given.flag('readOnly'),
     ...(staticPrefix !== undefined && { staticPrefix }),
     ...(artifactRoot !== undefined && { artifactRoot }),
+    ...(artifactsDestination !== undefined && { artifactsDestination }),
+    // The parser has a flag called `--no-x` as `x`, which is true where it is not given.
+    serveArtifacts: given.flag('serveArtifacts'),
     ...(users !== undefined && { users }),
+    ...(mlflowUi !== undefined && { mlflowUi }),
     ...(allowedHosts !== undefined && { allowedHosts }),
     ...(corsAllowedOrigins !== undefined && { corsAllowedOrigins }),
   }

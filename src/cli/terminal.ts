@@ -1,4 +1,5 @@
 import type { Tracker } from '../client/tracker.js'
+import type { ArtifactStore } from '../store/artifact-store.js'
 import type { ServerPort } from './server-port.js'
 
 /** Where text goes: standard output or standard error. */
@@ -11,6 +12,17 @@ export interface Screen {
   write(text: string | Uint8Array): Promise<void>
 }
 
+/** A folder of the user's. */
+export interface Folder {
+  readonly path: string
+  /** Its files, under any id; nothing outside of it is touched, and a file that is there is whole. */
+  readonly files: ArtifactStore
+  /** Where a file or folder of it is. */
+  pathOf(file: string): string
+  /** Takes it away, if it was made for this. */
+  discard(): Promise<void>
+}
+
 /** What a command line needs of its platform. */
 export interface Platform {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -20,6 +32,11 @@ export interface Platform {
   openTracker(options: { create: boolean }): Promise<Tracker>
   /** What serves the store that the user named; absent where the platform cannot listen. */
   openServer?(): Promise<ServerPort>
+  /**
+   * Opens a folder: one of this path, made where it is not there and `create` is true, or a new one for the moment.
+   * Absent where the platform has none.
+   */
+  openFolder?(options: { path?: string; create: boolean }): Promise<Folder>
   /** Writes a file, over one that is there. INVALID_PARAMETER_VALUE where it cannot be written. */
   writeFile(path: string, content: ReadableStream<Uint8Array>): Promise<void>
 }

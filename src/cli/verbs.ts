@@ -1,3 +1,5 @@
+import { artifactsDownload } from './artifacts-download.js'
+import { artifactsList, artifactsLogArtifact, artifactsLogArtifacts } from './artifacts.js'
 import {
   experimentsCreate,
   experimentsDelete,
@@ -7,6 +9,7 @@ import {
 import { experimentsCsv } from './experiments-csv.js'
 import { experimentsGet } from './experiments-get.js'
 import { experimentsSearch } from './experiments-search.js'
+import { gc } from './gc.js'
 import {
   modelsDelete,
   modelsDeleteAlias,
@@ -19,6 +22,7 @@ import { runsDelete, runsDescribe, runsRestore } from './runs-by-id.js'
 import { runsCompare } from './runs-compare.js'
 import { runsList } from './runs-list.js'
 import { serverAddUser, serverStart } from './server.js'
+import { storageCheckpoint, storageShow } from './storage.js'
 import type { Verb } from './verb.js'
 
 /** Everything that the command line can do. */
@@ -42,8 +46,15 @@ export const VERBS: readonly Verb[] = [
   modelsDeleteAlias,
   modelsTransition,
   modelsDelete,
+  artifactsList,
+  artifactsDownload,
+  artifactsLogArtifact,
+  artifactsLogArtifacts,
   serverStart,
   serverAddUser,
+  storageShow,
+  storageCheckpoint,
+  gc,
 ]
 
 /** What the groups of verbs are about. */
@@ -51,5 +62,8 @@ export const GROUPS: Readonly<Record<Verb['group'], string>> = {
   runs: 'List, compare and manage runs.',
   experiments: 'List and manage experiments.',
   models: 'List and manage registered models.',
+  artifacts: 'List, download and log files of runs.',
   server: 'Serve the store to MLflow clients over HTTP.',
+  storage: 'What the store holds, what it costs, and whether it is sound.',
+  gc: 'Delete for good what is marked deleted.',
 }

@@ -65,8 +65,10 @@ describe('a prefix', () => {
     const { url, port, seen } = await serve({ staticPrefix: '/mlflow' })
     expect(url).toBe(`http://127.0.0.1:${port}/mlflow`)
     expect(await (await fetch(`${url}/health?a=1`)).json()).toMatchObject({ path: '/health' })
-    for (const path of ['/health', '/mlflow', '/mlflowx/health'])
+    for (const path of ['/health', '/mlflowx/health'])
       expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(404)
+    const root = await fetch(url, { redirect: 'manual' })
+    expect([root.status, root.headers.get('location')]).toEqual([308, '/mlflow/'])
     expect(seen.calls).toEqual(['GET /health'])
   })
 
