@@ -17,6 +17,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'search-runs': async () => (await import('./search-runs.bench.js')).searchRuns,
   'similar-runs': async () => (await import('./similar-runs.bench.js')).similarRuns,
   'sql-runs': async () => (await import('./sql-runs.bench.js')).sqlRuns,
+  'rest-server': async () => (await import('./rest-server.bench.js')).restServer,
   'open-store': async () => (await import('./open-store.bench.js')).openStoreBench,
   checkpoint: async () => (await import('./checkpoint.bench.js')).checkpoint,
   'many-series': async () => (await import('./many-series.bench.js')).manySeries,

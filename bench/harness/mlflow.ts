@@ -66,7 +66,7 @@ export async function runMlflow(
 }
 
 /** MLflow's newer releases open file stores only when told to; nothing is sent anywhere. */
-function mlflowEnvironment(): NodeJS.ProcessEnv {
+export function mlflowEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
     MLFLOW_ALLOW_FILE_STORE: 'true',

@@ -74,7 +74,8 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
 }
 
 function times(ratio: number): string {
-  return `${format(ratio)} x`
+  // Nothing is so many times better than none.
+  return Number.isFinite(ratio) ? `${format(ratio)} x` : ''
 }
 
 /** Three digits that count, more only before the point. */

@@ -16,3 +16,5 @@ export const CHECKOUT = 'TRACKLET_BENCH_CHECKOUT'
 export const SUPPLIES = 'TRACKLET_BENCH_SUPPLIES'
 /** The script of tracklet's worker thread. */
 export const THREAD_SCRIPT = 'TRACKLET_BENCH_THREAD'
+/** The script of tracklet's command line. */
+export const CLI_SCRIPT = 'TRACKLET_BENCH_CLI'

@@ -12,6 +12,7 @@ import {
   BROWSER_APP,
   BROWSER_VERSION,
   CHECKOUT,
+  CLI_SCRIPT,
   PEERS,
   SUPPLIES,
   THREAD_SCRIPT,
@@ -53,6 +54,7 @@ export async function openWorkshop(): Promise<Workshop> {
       [BROWSER_APP]: app,
       [BROWSER_VERSION]: chromium ?? '',
       [CHECKOUT]: ROOT,
+      [CLI_SCRIPT]: join(folder, 'cli.mjs'),
       [PEERS]: peers.folder ?? '',
       [SUPPLIES]: join(folder, 'supplies'),
       [THREAD_SCRIPT]: join(folder, 'thread.mjs'),
@@ -77,6 +79,7 @@ async function buildChild(folder: string): Promise<string> {
     entryPoints: [
       { in: join(ROOT, 'bench/harness/child.ts'), out: 'child' },
       { in: join(ROOT, 'adapters/node.worker.ts'), out: 'thread' },
+      { in: join(ROOT, 'adapters/node-cli.ts'), out: 'cli' },
     ],
     outdir: folder,
     bundle: true,
