@@ -45,18 +45,16 @@ export interface AnswerOptions {
 /** A request, with its body as it comes over the wire. */
 export interface Incoming {
   readonly request: Request
+  /** The address as it was sent, which parsers change. */
+  readonly address: string
   readonly body: Readable
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** Answers a request: looks at where it comes from, at who sends it, and at its body; then it is the handler's. */
-export async function answerRequest(
-  { request, body }: Incoming,
-  options: AnswerOptions,
-): Promise<Response> {
-  const answer = await answerSafely({ request, body }, options)
-  return secured(answer, request, options.rules)
+export async function answerRequest(incoming: Incoming, options: AnswerOptions): Promise<Response> {
+  return secured(await answerSafely(incoming, options), incoming.request, options.rules)
 }
 
 /** The answer with the headers that every answer has. */
@@ -102,7 +100,10 @@ async function answerSafely(incoming: Incoming, options: AnswerOptions): Promise
   }
 }
 
-async function answer({ request, body }: Incoming, options: AnswerOptions): Promise<Response> {
+async function answer(
+  { request, address, body }: Incoming,
+  options: AnswerOptions,
+): Promise<Response> {
   const { method } = request
   const url = new URL(request.url)
   const path = pathBelow(url.pathname, options.prefix)
@@ -112,11 +113,19 @@ async function answer({ request, body }: Incoming, options: AnswerOptions): Prom
   if (path === null && url.pathname === options.prefix && (method === 'GET' || method === 'HEAD'))
     return new Response(null, { status: 308, headers: { location: `${options.prefix}/` } })
   if (path === null) return page(404, 'Not Found')
+  // Already followed by whatever parses addresses: `DELETE <folder>/a/..` would be for the whole folder.
+  if (climbs(address)) return errorAnswer(400, 'INVALID_PARAMETER_VALUE', 'Invalid path')
   if (!METHODS.has(method)) return page(405, 'Method Not Allowed')
   const user = await authorize(request, path, options)
   if (user instanceof Response) return user
   url.pathname = path
-  return passOn({ request, body }, { url, path, user }, options)
+  return passOn({ request, address, body }, { url, path, user }, options)
+}
+
+/** Whether an address as it was sent has a part `..` or `.`, in whatever spelling. */
+function climbs(address: string): boolean {
+  const [path = ''] = address.split(/[?#]/, 1)
+  return path.split(/[/\\]/).some((part) => /^(?:\.|%2e){1,2}$/i.test(part))
 }
 
 /** The user, null where nobody logs in; or the refusal. */

@@ -191,7 +191,9 @@ function requestListener(
   return getRequestListener(
     async (request, { incoming, outgoing }) => {
       if (state.closing) return secured(shuttingDown(), request, rules)
-      const answer = await answerRequest({ request, body: incoming as IncomingMessage }, options)
+      const body = incoming as IncomingMessage
+      const address = body.url ?? ''
+      const answer = await answerRequest({ request, address, body }, options)
       return sendText(answer, outgoing as ServerResponse) ? RESPONSE_ALREADY_SENT : answer
     },
     {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryAdapter } from '../../adapters/memory.js'
 import { startServer } from '../../adapters/node-server.js'
@@ -66,6 +67,8 @@ describe.each(pinnedMlflows().slice(0, 1))(
       await theirs.empty()
       const store = await openEngine(memoryAdapter())
       const ours = await startServer({ store, port: 0, log: () => undefined })
+      // What was made before the first call is told from what that made by the clock.
+      for (const opened = Date.now(); Date.now() === opened;) await nextTurn()
       const sides = { theirs: newSide('MLflow', theirs.url), ours: newSide('tracklet', ours.url) }
       try {
         return await play(sides)

@@ -80,8 +80,9 @@ const modelRoutes: readonly Route[] = [
         tags: toPairs(fields.tags),
         ...defined({
           name: fields.name || undefined,
-          modelType: fields.model_type || undefined,
-          sourceRunId: fields.source_run_id || undefined,
+          // MLflow's server stores empty texts, which `!=` in a search then finds.
+          modelType: fields.model_type ?? '',
+          sourceRunId: fields.source_run_id ?? '',
         }),
       })
       return { model: loggedModelToJson(model) }

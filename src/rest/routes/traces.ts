@@ -56,7 +56,7 @@ const writing: readonly Route[] = [
     path: 'traces/link-to-run',
     needs: { trace_ids: list(text), run_id: required(text) },
     async answer(store, { trace_ids: traceIds, run_id: runId }) {
-      await store.linkTracesToRun(runId, requireIds(traceIds))
+      await store.linkTracesToRun(runId, traceIds)
       return {}
     },
   }),

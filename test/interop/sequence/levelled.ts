@@ -29,7 +29,24 @@ export const LEVELLED: readonly Levelled[] = [
       key === 'model_inputs' && path.endsWith('runs/search') ? undefined : value,
   },
   {
+    row: 'search-datasets: a dataset with an empty context, and without one',
+    apply: (value, key) =>
+      key === 'dataset_summaries' && Array.isArray(value) ? distinct(value) : value,
+  },
+  {
+    row: '`rationale` and `overrides` of expectations',
+    apply: (value) => {
+      if (typeof value !== 'object' || value === null || !('expectation' in value)) return value
+      const { rationale: _, overrides: __, ...rest } = value as Record<string, unknown>
+      return rest
+    },
+  },
+  {
     row: 'server-info',
     apply: (value, key) => (SERVER_FEATURES.test(key) ? '<feature>' : value),
   },
 ]
+
+function distinct(items: readonly unknown[]): unknown[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()]
+}

@@ -29,7 +29,11 @@ const PREVIEW = Buffer.from(
 /** Fills a store with what MLflow's pages show: runs in a tree, curves, files of every kind, models. */
 export async function fillStore(store: Store): Promise<Filled> {
   const experimentId = await store.createExperiment(NAMES.experiment, {
-    tags: [['mlflow.note.content', 'Which learning rate is **best**?']],
+    tags: [
+      ['mlflow.note.content', 'Which learning rate is **best**?'],
+      // Without it the pages guess, and some releases then forget what was asked for.
+      ['mlflow.experimentKind', 'custom_model_development'],
+    ],
   })
   const otherId = await store.createExperiment(NAMES.other)
   const tracker = createTracker(store, { context: { 'mlflow.user': 'ada' } })

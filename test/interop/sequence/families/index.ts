@@ -8,6 +8,7 @@ import { metrics } from './metrics.js'
 import { registry } from './registry.js'
 import { runs } from './runs.js'
 import { server } from './server.js'
+import { traces } from './traces.js'
 
 /** Every family of calls. */
 export const FAMILIES: readonly Family[] = [
@@ -19,5 +20,6 @@ export const FAMILIES: readonly Family[] = [
   artifacts,
   registry,
   loggedModels,
+  traces,
   server,
 ]
