@@ -20,6 +20,8 @@ import {
 import { modelsList, modelsVersions } from './models-list.js'
 import { runsDelete, runsDescribe, runsRestore } from './runs-by-id.js'
 import { runsCompare } from './runs-compare.js'
+import { runsCreate } from './runs-create.js'
+import { runsLinkTraces } from './runs-link-traces.js'
 import { runsList } from './runs-list.js'
 import { serverAddUser, serverStart } from './server.js'
 import { storageCheckpoint, storageShow } from './storage.js'
@@ -30,6 +32,8 @@ export const VERBS: readonly Verb[] = [
   runsList,
   runsCompare,
   runsDescribe,
+  runsCreate,
+  runsLinkTraces,
   runsDelete,
   runsRestore,
   experimentsSearch,
