@@ -8,6 +8,7 @@ import { searchExperiments } from './find-experiments.js'
 export interface Garbage {
   readonly runIds: readonly string[]
   readonly experimentIds: readonly string[]
+  readonly loggedModelIds: readonly string[]
   /** The age in milliseconds that it must have, and how the user wrote it; absent for any. */
   readonly olderThan: { readonly ms: number; readonly text: string } | undefined
 }
@@ -18,11 +19,19 @@ export interface DoomedRun {
   readonly experimentId: string
 }
 
+/** A logged model that is deleted for good. */
+export interface DoomedModel {
+  readonly modelId: string
+  readonly experimentId: string
+}
+
 /** What a collection removes. */
 export interface GarbagePlan {
   /** Those of the experiments below among them. */
   readonly runs: readonly DoomedRun[]
   readonly experiments: readonly string[]
+  /** Logged models of other experiments. */
+  readonly loggedModels: readonly DoomedModel[]
   /** Experiments that are deleted, but have runs that are not or not long enough. */
   readonly kept: readonly string[]
 }
@@ -43,7 +52,8 @@ export async function planGarbage(
   now: number,
 ): Promise<GarbagePlan> {
   const runs = await knownRuns(tracker).catch(refuseServers)
-  const isAll = garbage.runIds.length + garbage.experimentIds.length === 0
+  const { runIds, experimentIds, loggedModelIds } = garbage
+  const isAll = runIds.length + experimentIds.length + loggedModelIds.length === 0
   const isOld = (time: number | null): boolean =>
     time !== null && (garbage.olderThan === undefined || time <= now - garbage.olderThan.ms)
   const named = await namedRuns(tracker, garbage, runs, isOld)
@@ -55,8 +65,11 @@ export async function planGarbage(
   const kept = experiments.filter((id) => runsOf(id).some(({ deletedTime }) => !isOld(deletedTime)))
   if (!isAll && kept.length > 0) throw busy(kept)
   const doomed = experiments.filter((id) => !kept.includes(id))
+  const models = await doomedModels(tracker, garbage, isAll, isOld)
+  const loggedModels = models.filter(({ experimentId }) => !doomed.includes(experimentId))
   const chosen = isAll ? [...runs.values()].filter((run) => isOld(run.deletedTime)) : named
-  return { runs: unique([...chosen, ...doomed.flatMap(runsOf)]), experiments: doomed, kept }
+  const doomedRuns = unique([...chosen, ...doomed.flatMap(runsOf)])
+  return { runs: doomedRuns, experiments: doomed, loggedModels, kept }
 }
 
 /** All runs: deleted ones, and those of deleted experiments. */
@@ -81,6 +94,42 @@ async function knownRuns(tracker: Tracker): Promise<Map<string, KnownRun>> {
       return [runId, { runId, experimentId: String(experiments[i]), deletedTime }]
     }),
   )
+}
+
+/** Deleted logged models that are old enough: those that are named, or all. */
+async function doomedModels(
+  tracker: Tracker,
+  { loggedModelIds, olderThan }: Garbage,
+  isAll: boolean,
+  isOld: (time: number | null) => boolean,
+): Promise<DoomedModel[]> {
+  const table = await tracker.sql(
+    `SELECT model_id, CAST(experiment_id AS TEXT) AS experiment_id,
+        CAST(last_updated_timestamp_ms AS REAL) AS time FROM logged_models
+      WHERE lifecycle_stage = 'deleted' ORDER BY model_id`,
+    [],
+    { maxRows: Number.MAX_SAFE_INTEGER },
+  )
+  const deleted = table.rows().map(({ model_id: id, experiment_id: experiment, time }) => {
+    return { modelId: String(id), experimentId: String(experiment), time: Number(time) }
+  })
+  for (const id of loggedModelIds) {
+    const model = deleted.find(({ modelId }) => modelId === id)
+    // Told apart from a model that is not there.
+    if (model === undefined) await tracker.client.getLoggedModel(id)
+    if (model === undefined)
+      throw invalid(
+        `Logged model ${id} is not in \`deleted\` lifecycle stage. Only logged models in \`deleted\` lifecycle stage can be deleted.`,
+      )
+    if (!isOld(model.time))
+      throw invalid(
+        `Logged model ${id} is not older than the required age. Only logged models older than ${olderThan?.text ?? ''} can be deleted.`,
+      )
+  }
+  const chosen = deleted.filter(({ modelId, time }) =>
+    isAll ? isOld(time) : loggedModelIds.includes(modelId),
+  )
+  return chosen.map(({ modelId, experimentId }) => ({ modelId, experimentId }))
 }
 
 /** The runs of a server cannot be looked through, and nothing of it could be removed. */

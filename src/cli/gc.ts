@@ -16,7 +16,8 @@ export const gc: Verb = {
   group: 'gc',
   name: 'run',
   isDefault: true,
-  summary: 'Delete runs and experiments that are marked deleted for good, with their files.',
+  summary:
+    'Delete runs, logged models and experiments that are marked deleted for good, with their files.',
   options: [
     {
       flags: '--older-than <age>',
@@ -29,6 +30,10 @@ export const gc: Verb = {
     {
       flags: '--experiment-ids <ids>',
       help: 'these experiments with their runs, by commas (default: all that are marked deleted)',
+    },
+    {
+      flags: '--logged-model-ids <ids>',
+      help: 'these logged models, by commas (default: all that are marked deleted)',
     },
     {
       flags: '--artifacts-destination <dir>',
@@ -57,6 +62,7 @@ function givenGarbage(given: Given): Garbage {
   return {
     runIds: idsOf(given, 'runIds', '--run-ids'),
     experimentIds: idsOf(given, 'experimentIds', '--experiment-ids'),
+    loggedModelIds: idsOf(given, 'loggedModelIds', '--logged-model-ids'),
     olderThan: age === undefined ? undefined : { ms: parseAge(age), text: age },
   }
 }
@@ -87,24 +93,36 @@ async function collect(tracker: Tracker, plan: GarbagePlan, folder: Folder | nul
     await folder?.files.deleteArtifacts('', `${experimentId}/${runId}`)
     await client.purgeRun(runId)
   }
+  for (const { modelId, experimentId } of plan.loggedModels) {
+    await folder?.files.deleteArtifacts('', `${experimentId}/models/${modelId}`)
+    await client.purgeLoggedModel(modelId)
+  }
   for (const id of plan.experiments) {
     await folder?.files.deleteArtifacts('', id)
     await client.purgeExperiment(id)
   }
-  if (plan.runs.length + plan.experiments.length === 0) return
+  if (plan.runs.length + plan.loggedModels.length + plan.experiments.length === 0) return
   for (let i = 0; i < CHECKPOINTS; i++) await tracker.checkpoint()
 }
 
 async function report(context: Context, plan: GarbagePlan, isDry: boolean): Promise<void> {
-  const { runs, experiments, kept } = plan
+  const { runs, experiments, loggedModels, kept } = plan
   const runIds = runs.map(({ runId }) => runId)
+  const modelIds = loggedModels.map(({ modelId }) => modelId)
   const fate = isDry ? 'would be permanently deleted' : 'has been permanently deleted'
   const lines = [
     ...runIds.map((id) => `Run with ID ${id} ${fate}.`),
+    ...modelIds.map((id) => `Logged model with ID ${id} ${fate}.`),
     ...experiments.map((id) => `Experiment with ID ${id} ${fate}.`),
   ]
   if (lines.length === 0) lines.push('There is nothing to delete.')
-  const result = { dry_run: isDry, runs: runIds, experiments, kept_experiments: kept }
+  const result = {
+    dry_run: isDry,
+    runs: runIds,
+    logged_models: modelIds,
+    experiments,
+    kept_experiments: kept,
+  }
   await printResult(context, result, lines.join('\n'))
   if (kept.length === 0 || context.json) return
   const why = `kept, for they have runs that are active, or were deleted too lately: ${kept.join(', ')}.`

@@ -76,6 +76,7 @@ describe('gc', () => {
       runs: expect.toSatisfy(
         (runs: string[]) => runs.slice().sort().join() === [ids.first, ids.third].sort().join(),
       ) as string[],
+      logged_models: [],
       experiments: [ids.gone],
       kept_experiments: [],
     })
@@ -89,6 +90,30 @@ describe('gc', () => {
     const { out } = await collect('--experiment-ids', ids.gone, '--json')
     expect(JSON.parse(out)).toMatchObject({ runs: [ids.third], experiments: [ids.gone] })
     expect((await left()).runs).toEqual([ids.second])
+  })
+
+  it('removes deleted logged models with their files, all or those that are named', async () => {
+    const tracker = await openTracker(store)
+    const { client } = tracker
+    const models: string[] = []
+    for (const name of ['one', 'two', 'three']) {
+      const { modelId } = await client.createLoggedModel(ids.kept, { name })
+      await client.logModelArtifact(modelId, new TextEncoder().encode(name), 'weights.bin')
+      if (name !== 'three') await client.deleteLoggedModel(modelId)
+      models.push(modelId)
+    }
+    await tracker.close()
+    const [one = '', two = '', three = ''] = models
+    const refused = await collect('--logged-model-ids', `${one},${three}`)
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('is not in `deleted`')])
+    expect((await collect('--logged-model-ids', 'm-none')).code).toBe(1)
+    const named = await collect('--logged-model-ids', one)
+    expect(named.out).toBe(`Logged model with ID ${one} has been permanently deleted.\n`)
+    const rest = JSON.parse((await collect('--json')).out) as { logged_models: string[] }
+    expect(rest.logged_models).toEqual([two])
+    const again = await openTracker(store)
+    expect((await again.client.getLoggedModel(three)).name).toBe('three')
+    await again.close()
   })
 
   it.each([

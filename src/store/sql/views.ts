@@ -1,6 +1,8 @@
 import type { Database } from '../database.js'
 import type { SqlToken } from './tokens.js'
 import { mentions } from './mentions.js'
+import { MODEL_VIEWS } from './model-views.js'
+import { TRACE_VIEWS } from './trace-views.js'
 
 const LARGEST = '1.7976931348623157e308'
 
@@ -26,6 +28,8 @@ const LATEST_OF_ALL_CONTEXTS = `CREATE TEMP VIEW ${LATEST_COLUMNS} AS
 
 /** Statements that make a table of MLflow's, with the columns that its SQL store has (mlflow/store/tracking/dbmodels/models.py). */
 const VIEWS: Readonly<Record<string, readonly string[]>> = {
+  ...MODEL_VIEWS,
+  ...TRACE_VIEWS,
   // A table, so that joins by its key, which is text in the catalog, find a row at once.
   experiments: [
     `CREATE TEMP TABLE experiments(experiment_id INTEGER PRIMARY KEY, name TEXT, artifact_location TEXT,

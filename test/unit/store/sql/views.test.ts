@@ -21,6 +21,25 @@ const COLUMNS = {
     'dataset_uuid experiment_id name digest dataset_source_type dataset_source dataset_schema dataset_profile',
   inputs: 'input_uuid source_type source_id destination_type destination_id step',
   input_tags: 'input_uuid name value',
+  logged_models:
+    'model_id experiment_id name artifact_location creation_timestamp_ms last_updated_timestamp_ms status lifecycle_stage model_type source_run_id status_message',
+  logged_model_params: 'model_id experiment_id param_key param_value',
+  logged_model_tags: 'model_id experiment_id tag_key tag_value',
+  registered_models: 'name creation_time last_updated_time description workspace',
+  registered_model_tags: 'key value name workspace',
+  registered_model_aliases: 'alias version name workspace',
+  model_versions:
+    'name version creation_time last_updated_time description user_id current_stage source run_id status status_message run_link storage_location workspace',
+  model_version_tags: 'key value name version workspace',
+  // Without what MLflow derives for its charts.
+  trace_info:
+    'request_id experiment_id timestamp_ms execution_time_ms status client_request_id request_preview response_preview',
+  trace_tags: 'key value request_id',
+  trace_request_metadata: 'key value request_id',
+  spans:
+    'trace_id experiment_id span_id parent_span_id name type status start_time_unix_nano end_time_unix_nano',
+  assessments:
+    'assessment_id trace_id name assessment_type value error created_timestamp last_updated_timestamp source_type source_id span_id rationale overrides valid assessment_metadata experiment_id',
 }
 
 const POINTS: MetricInput[] = [
@@ -75,7 +94,57 @@ beforeAll(async () => {
   await store.logInputs(second, dataset('eval'))
   await store.updateRun(first, { status: 'FINISHED', endTime: START + 5 })
   await store.deleteRun(second)
+  await logModels(store)
+  await logTrace(store)
 })
+
+async function logModels(store: SqlStore['store']): Promise<void> {
+  const pair = [['k', 'v']] as const
+  const { modelId } = await store.createLoggedModel({
+    experimentId: experiment,
+    name: 'net',
+    params: pair,
+    tags: pair,
+  })
+  await store.finalizeLoggedModel(modelId, 'READY')
+  await store.createRegisteredModel('registered', { tags: pair })
+  await store.createModelVersion('registered', {
+    source: `models:/${modelId}`,
+    modelId,
+    tags: pair,
+  })
+  await store.setRegisteredModelAlias('registered', 'best', 1)
+}
+
+async function logTrace(store: SqlStore['store']): Promise<void> {
+  const traceId = `tr-${'a'.repeat(32)}`
+  await store.startTrace({
+    traceId,
+    experimentId: experiment,
+    requestTime: START,
+    tags: { t: '1' },
+    traceMetadata: { m: '2' },
+  })
+  await store.logSpans(experiment, [
+    {
+      traceId: 'a'.repeat(32),
+      spanId: 'b'.repeat(16),
+      parentSpanId: '',
+      name: 'root',
+      startTimeUnixNano: 1_700_000_000_000_000_001n,
+      endTimeUnixNano: 1_700_000_000_000_000_009n,
+      status: { code: 'OK', message: '' },
+      attributes: {},
+      events: [],
+      links: [],
+    },
+  ])
+  await store.createAssessment(traceId, {
+    name: 'good',
+    source: { sourceType: 'HUMAN', sourceId: 'ann' },
+    feedback: { value: true, error: null },
+  })
+}
 
 async function rows(text: string, args: Parameters<SqlStore['sql']>[1] = []): Promise<unknown[][]> {
   return rowsOf(await at.sql(text, args))
@@ -122,6 +191,26 @@ describe('the views', () => {
       ["it's"],
     ])
     await at.store.restoreExperiment(experiment)
+  })
+
+  it('show logged and registered models as the ports do', async () => {
+    const models = 'SELECT name, status, lifecycle_stage, artifact_location FROM logged_models'
+    const [[name, status, stage, location] = []] = await rows(models)
+    expect([name, Number(status), stage]).toEqual(['net', 2, 'active'])
+    expect(location).toMatch(/\/models\/m-[0-9a-f]{32}\/artifacts\?q=1$/)
+    const joined = `SELECT v.version, a.alias, t.value, v.storage_location = m.artifact_location FROM model_versions v
+      JOIN registered_model_aliases a ON a.name = v.name AND a.version = v.version
+      JOIN model_version_tags t ON t.name = v.name AND t.version = v.version
+      JOIN logged_models m ON v.source = 'models:/' || m.model_id`
+    expect((await rows(joined)).map((row) => row.map(String))).toEqual([['1', 'best', 'v', '1']])
+  })
+
+  it('show traces, with exact nanoseconds', async () => {
+    const text = `SELECT i.timestamp_ms, s.start_time_unix_nano, a.value FROM trace_info i
+      JOIN spans s ON s.trace_id = i.request_id JOIN assessments a ON a.trace_id = i.request_id`
+    expect((await rows(text)).map((row) => row.map(String))).toEqual([
+      [String(START), '1700000000000000001', 'true'],
+    ])
   })
 
   it('show params and tags', async () => {
