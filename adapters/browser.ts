@@ -3,6 +3,7 @@ import type { StorageAdapter } from '../src/adapter.js'
 import type { EngineOptions } from '../src/store/engine.js'
 import type { LocalStore, Store } from '../src/store/store.js'
 import type { EnginePlace, EngineReport, LadderOptions } from './browser-ladder.js'
+import { browserImports } from './browser-import.js'
 import { openBrowserStore } from './browser-store.js'
 import type { RemoteOptions } from '../src/rest/remote/options.js'
 import { isServerUri } from './browser-uri.js'
@@ -57,12 +58,13 @@ export async function openTracker(
   uri = 'idb:tracklet',
   options: OpenTrackerOptions = {},
 ): Promise<BrowserTracker> {
-  const { context, maxBufferedBytes, onClose, server, ...ladder } = options
+  const { context, maxBufferedBytes, onClose, server, imports, ...ladder } = options
   const { store, engine, busy } = isServerUri(uri)
     ? await openServer(uri, options)
     : await openBrowserStore(uri, ladder)
   const leaving = new AbortController()
   const trackerOptions: TrackerOptions = {
+    imports: imports ?? browserImports,
     ...(context && { context }),
     ...(maxBufferedBytes !== undefined && { maxBufferedBytes }),
     ...(options.truncateLongValues !== undefined && {

@@ -139,6 +139,7 @@ function platform(uri: string | undefined): Platform {
       const { openFolder } = await import('./node-artifact-directory-folder.js')
       return openFolder(options)
     },
+    openOutput: async (options) => (await import('./node-cli-output.js')).openOutput(options),
     writeFile: writeOrRefuse,
   }
 }
@@ -166,6 +167,8 @@ async function writeOrRefuse(path: string, content: ReadableStream<Uint8Array>):
   try {
     await writeFile(path, content)
   } catch (error) {
+    // What makes the content fails by its own words.
+    if (error instanceof TrackletError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new TrackletError('INVALID_PARAMETER_VALUE', `Cannot write ${path}: ${reason}`, {
       cause: error,

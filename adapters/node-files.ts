@@ -3,13 +3,14 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { FileAccess, OpenFile, WalkedFile } from '../src/artifacts/file-access.js'
-import { TrackletError, toTrackletError, type ErrorCode } from '../src/errors.js'
+import { refusal, translate, translated } from './node-file-errors.js'
+import { openNewFolder } from './node-new-folder.js'
 
 const CHUNK = 256 * 1024
 
 /** The files of this machine, through node:fs. Links are followed; sockets, devices and pipes are refused. */
 export function nodeFiles(): FileAccess {
-  return { openFile, walk: (directory) => walk(directory, '', []), writeFile }
+  return { openFile, walk: (directory) => walk(directory, '', []), writeFile, openNewFolder }
 }
 
 async function openFile(path: string): Promise<OpenFile> {
@@ -63,38 +64,4 @@ async function writeFile(path: string, content: AsyncIterable<Uint8Array>): Prom
     await rm(draft, { force: true })
     throw error
   }
-}
-
-async function translated<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw translate(path, error)
-  }
-}
-
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  ENOENT: 'RESOURCE_DOES_NOT_EXIST',
-  ENOTDIR: 'INVALID_PARAMETER_VALUE',
-  EISDIR: 'INVALID_PARAMETER_VALUE',
-  ELOOP: 'INVALID_PARAMETER_VALUE',
-  EACCES: 'PERMISSION_DENIED',
-  EPERM: 'PERMISSION_DENIED',
-  EROFS: 'PERMISSION_DENIED',
-  ENOSPC: 'RESOURCE_EXHAUSTED',
-  EMFILE: 'RESOURCE_EXHAUSTED',
-}
-
-function translate(path: string, error: unknown): TrackletError {
-  const code = CODES[(error as NodeJS.ErrnoException | null)?.code ?? '']
-  if (code === undefined) return toTrackletError(error)
-  const reason = (error as Error).message
-  return new TrackletError(code, `Local file ${JSON.stringify(path)}: ${reason}`, { cause: error })
-}
-
-function refusal(path: string, what: string): TrackletError {
-  return new TrackletError(
-    'INVALID_PARAMETER_VALUE',
-    `Local path ${JSON.stringify(path)} is ${what}.`,
-  )
 }

@@ -7,6 +7,7 @@ import type { LocalStore } from '../src/store/store.js'
 import { onProcessExit } from './exit-hooks.js'
 import { nodeContext } from './node-context.js'
 import { nodeFiles } from './node-files.js'
+import { nodeImports } from './node-import.js'
 import { openRemoteTracker } from './node-remote.js'
 import type { RemoteOptions } from '../src/rest/remote/options.js'
 import { openInThread, type ThreadOptions } from './node-thread.js'
@@ -77,6 +78,7 @@ export async function openTracker(uri = defaultUri(), options: OpenTracker = {})
       context: tags,
       truncateLongValues,
       files: nodeFiles(),
+      imports: nodeImports(),
       // In process a batch is in the journal when the call that sends it returns: nothing waits.
       ...(worker === false && { maxBufferedBytes: Infinity }),
       onClose: () => {

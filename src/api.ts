@@ -1,6 +1,12 @@
 export type { Durability, StorageAdapter } from './adapter.js'
 export type { CanvasLike } from './artifacts/canvas.js'
-export type { FileAccess, OpenFile, WalkedFile } from './artifacts/file-access.js'
+export {
+  NameRefused,
+  type FileAccess,
+  type NewFolder,
+  type OpenFile,
+  type WalkedFile,
+} from './artifacts/file-access.js'
 export type { FigureSource, PlotlyFigure, SvgElementLike } from './artifacts/figure.js'
 export type { ImageSource } from './artifacts/image-encoding.js'
 export type { ImageTarget } from './artifacts/image.js'
@@ -126,7 +132,15 @@ export {
 export type { CsvOptions } from './tables/csv.js'
 export type { TableRow, TableValue } from './tables/rows.js'
 export { httpStatus, TrackletError, type ErrorCode, type ErrorPlace } from './errors.js'
-export type { ExportOptions } from './mlruns/export-zip.js'
+export type { ImportFrom } from './client/import-from.js'
+export type { OnConflict } from './import/conflicts.js'
+export type { ImportOptions, ImportProgress } from './import/import-options.js'
+export type { ImportInput } from './client/open-input.js'
+export type { ImportCount, ImportDoubt, ImportKind, ImportReport } from './import/report.js'
+export type { ExportTarget } from './client/export-to.js'
+export type { ExportOptions } from './mlruns/export-options.js'
+export type { ExportedKind, ExportReport, ExportSkip } from './mlruns/export-report.js'
+export type { ZipLimits } from './zip/zip-tree.js'
 export type { SearchSyntax } from './search/grammar/ast.js'
 export type {
   AnalysisStore,
@@ -138,6 +152,7 @@ export type { SimilarRun, SimilarRunsQuery } from './search/similar-query.js'
 export type { ArtifactStore, OpenArtifact } from './store/artifact-store.js'
 export type { ChangeFeed, ChangeSet, PointsChange, WatchFilter } from './store/change-feed.js'
 export type { EngineOptions } from './store/engine.js'
+export type { DatasetSeries, ExportStore, ModelVersions } from './store/export-store.js'
 export type {
   CreateLoggedModel,
   LoggedModelOrder,

@@ -87,10 +87,10 @@ function infoToText(info: StorageInfo): string {
     ['  Journal', bytesToText(info.journalBytes)],
     ['  Metrics', bytesToText(info.seriesBytes)],
     ['  Files', bytesToText(info.artifactBytes)],
-    ['Experiments', count(info.experiments)],
-    ['Runs', count(info.runs)],
-    ['Metric series', count(info.series)],
-    ['Metric points', count(info.points)],
+    ['Experiments', countToText(info.experiments)],
+    ['Runs', countToText(info.runs)],
+    ['Metric series', countToText(info.series)],
+    ['Metric points', countToText(info.points)],
     ['Writable', info.writable ? 'yes' : 'no'],
     ['Opened', opened(recovery)],
   ]
@@ -99,7 +99,7 @@ function infoToText(info: StorageInfo): string {
 }
 
 function opened({ state, records, cutBytes }: StorageInfo['recovery']): string {
-  const replayed = records === 0 ? '' : `, ${count(records)} records replayed`
+  const replayed = records === 0 ? '' : `, ${countToText(records)} records replayed`
   return `${state}${replayed}${cutBytes === 0 ? '' : `, ${bytesToText(cutBytes)} cut`}`
 }
 
@@ -121,6 +121,6 @@ function refuseUnsound({ recovery, writable }: StorageInfo): void {
 }
 
 /** Digits in groups, the same on every machine. */
-function count(n: number): string {
+export function countToText(n: number): string {
   return String(n).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }

@@ -23,6 +23,18 @@ export interface Folder {
   discard(): Promise<void>
 }
 
+/** A file or folder to be, which has its name only once it is whole. */
+export interface NewOutput {
+  /** Where it will be. */
+  readonly path: string
+  /** Where it is written; nothing is there yet. */
+  readonly temporary: string
+  /** Gives it its name. RESOURCE_ALREADY_EXISTS where that was taken meanwhile. */
+  keep(): Promise<void>
+  /** Takes away what was written. */
+  discard(): Promise<void>
+}
+
 /** What a command line needs of its platform. */
 export interface Platform {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -37,6 +49,11 @@ export interface Platform {
    * Absent where the platform has none.
    */
   openFolder?(options: { path?: string; create: boolean }): Promise<Folder>
+  /**
+   * Begins a file or a folder. RESOURCE_ALREADY_EXISTS for a file that is there, unless `force`, and for a folder that is
+   * not empty. Absent where the platform has none.
+   */
+  openOutput?(options: { path: string; force: boolean; isFolder: boolean }): Promise<NewOutput>
   /** Writes a file, over one that is there. INVALID_PARAMETER_VALUE where it cannot be written. */
   writeFile(path: string, content: ReadableStream<Uint8Array>): Promise<void>
 }

@@ -26,7 +26,16 @@ export interface Context extends Platform {
 
 /** One verb of the command line, as data: a platform's parser turns it into a command with a help. */
 export interface Verb {
-  readonly group: 'runs' | 'experiments' | 'models' | 'artifacts' | 'server' | 'storage' | 'gc'
+  readonly group:
+    | 'runs'
+    | 'experiments'
+    | 'models'
+    | 'artifacts'
+    | 'server'
+    | 'storage'
+    | 'import'
+    | 'export'
+    | 'gc'
   readonly name: string
   readonly alias?: string
   /** It is what the group does when no verb is named. */

@@ -9,7 +9,9 @@ import {
 import { experimentsCsv } from './experiments-csv.js'
 import { experimentsGet } from './experiments-get.js'
 import { experimentsSearch } from './experiments-search.js'
+import { exportStore } from './export.js'
 import { gc } from './gc.js'
+import { importPath } from './import.js'
 import {
   modelsDelete,
   modelsDeleteAlias,
@@ -58,6 +60,8 @@ export const VERBS: readonly Verb[] = [
   serverAddUser,
   storageShow,
   storageCheckpoint,
+  importPath,
+  exportStore,
   gc,
 ]
 
@@ -69,5 +73,7 @@ export const GROUPS: Readonly<Record<Verb['group'], string>> = {
   artifacts: 'List, download and log files of runs.',
   server: 'Serve the store to MLflow clients over HTTP.',
   storage: 'What the store holds, what it costs, and whether it is sound.',
+  import: 'Take in what MLflow has tracked.',
+  export: 'Write what is tracked in MLflow’s layout.',
   gc: 'Delete for good what is marked deleted.',
 }

@@ -1,12 +1,15 @@
-import type { ExportOptions } from '../mlruns/export-zip.js'
+import { checkExportOptions, EXPORT_OPTIONS, type ExportOptions } from '../mlruns/export-options.js'
+import { checkKnown } from './known-options.js'
 import type { Session } from './session.js'
 
-/** The zip as a stream; the code that writes it is loaded when reading begins. */
+/** The zip as a stream; the code that writes it is loaded when reading begins. Bad options throw at once. */
 export function exportZip(
   session: Session,
   options: ExportOptions = {},
 ): ReadableStream<Uint8Array> {
   session.assertOpen()
+  checkKnown('exportZip', options, EXPORT_OPTIONS)
+  checkExportOptions(options)
   let reader: Promise<ReadableStreamDefaultReader<Uint8Array>> | null = null
   const open = async (): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
     const zip = await import('../mlruns/export-zip.js')

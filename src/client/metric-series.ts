@@ -1,5 +1,7 @@
 import type { Int64Column } from '../entities/int64.js'
+import type { ColumnTable } from '../entities/column-table.js'
 import type { MetricColumns } from '../entities/metric.js'
+import { tableToCsv, tableToCsvStream, type CsvOptions } from '../tables/csv.js'
 
 /** A table of apache-arrow. */
 type ArrowTable = Awaited<ReturnType<(typeof import('../series/arrow.js'))['columnsToArrow']>>
@@ -25,6 +27,16 @@ export class MetricSeries implements MetricColumns {
     return this.values.length
   }
 
+  /** As CSV with the columns step, timestamp and value, as `ResultTable.toCsv`. */
+  toCsv(options?: CsvOptions): string {
+    return tableToCsv(this.#table, options)
+  }
+
+  /** The same as a stream of UTF-8, of any length. */
+  csvStream(options?: CsvOptions): ReadableStream<Uint8Array> {
+    return tableToCsvStream(this.#table, options)
+  }
+
   /** As an Arrow table with the columns step, timestamp and value; loads apache-arrow. */
   async toArrow(): Promise<ArrowTable> {
     const { columnsToArrow } = await import('../series/arrow.js')
@@ -35,5 +47,17 @@ export class MetricSeries implements MetricColumns {
   async toIpc(): Promise<Uint8Array> {
     const { columnsToIpc } = await import('../series/arrow.js')
     return columnsToIpc(this)
+  }
+
+  get #table(): ColumnTable {
+    const missing = null
+    return {
+      length: this.length,
+      columns: [
+        { kind: 'int64', name: 'step', values: this.steps, missing },
+        { kind: 'int64', name: 'timestamp', values: this.timestamps, missing },
+        { kind: 'number', name: 'value', values: this.values, missing },
+      ],
+    }
   }
 }

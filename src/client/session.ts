@@ -2,6 +2,7 @@ import type { FileAccess } from '../artifacts/file-access.js'
 import { bytesToHex } from '../entities/ids.js'
 import { validateMetricKey } from '../entities/validate.js'
 import { TrackletError, toTrackletError } from '../errors.js'
+import type { ImportAccess } from '../import/import-access.js'
 import type { LocalStore, Store } from '../store/store.js'
 import { Batcher } from './batcher.js'
 import type { ChangeIterator } from './watch.js'
@@ -16,6 +17,8 @@ export interface TrackerOptions {
   readonly truncateLongValues?: boolean
   /** How paths on this platform's disk are read and written; without it such paths are refused. */
   readonly files?: FileAccess
+  /** How imports reach files on this platform; without it they take what is in memory. */
+  readonly imports?: ImportAccess
   /** Called once when the tracker is closed, before its store is. */
   readonly onClose?: () => void
 }
@@ -27,6 +30,7 @@ export class Session {
   readonly batcher: Batcher
   readonly context: Readonly<Record<string, string>>
   readonly files: FileAccess | undefined
+  readonly imports: ImportAccess | undefined
   /** Names this client among the writers of a store, so that runs it leaves behind can be told apart. */
   readonly owner = bytesToHex(crypto.getRandomValues(new Uint8Array(16)))
   /** Whether long params and tags are cut. */
@@ -47,6 +51,7 @@ export class Session {
     this.#onError = onError
     this.context = options.context ?? {}
     this.files = options.files
+    this.imports = options.imports
     this.truncate = options.truncateLongValues ?? true
     this.#onClose = options.onClose ?? (() => undefined)
     const maxBytes = options.maxBufferedBytes ?? DEFAULT_MAX_BYTES

@@ -3,7 +3,10 @@ import type { SeriesComparison, SeriesComparisonQuery } from '../compare/series-
 import type { Experiment } from '../entities/experiment.js'
 import type { Run } from '../entities/run.js'
 import type { TrackletError } from '../errors.js'
-import type { ExportOptions } from '../mlruns/export-zip.js'
+import type { ImportInput } from './open-input.js'
+import type { ImportReport } from '../import/report.js'
+import type { ExportOptions } from '../mlruns/export-options.js'
+import type { ExportReport } from '../mlruns/export-report.js'
 import type { SqlArgument, SqlOptions } from '../store/analysis-store.js'
 import type { SimilarRun } from '../search/similar-query.js'
 import type { StorageInfo, Store } from '../store/store.js'
@@ -11,7 +14,9 @@ import { ActiveRun } from './active-run.js'
 import { MlflowClient } from './client.js'
 import { compareRuns, type CompareRunsOptions, type RunComparison } from './compare-runs.js'
 import { addAsyncDispose } from './dispose.js'
+import { exportTo, type ExportTarget } from './export-to.js'
 import { exportZip } from './export-zip.js'
+import { importFrom, type ImportFrom } from './import-from.js'
 import { ResultTable } from './result-table.js'
 import type { RunList } from './run-list.js'
 import { runsTable, type RunsTableOptions } from './runs-table.js'
@@ -137,9 +142,29 @@ export class Tracker extends EventTarget {
     return new Watch(() => this.#session.store, options, this.#session.watches)
   }
 
-  /** Experiments and runs as a zip of MLflow's `mlruns/` folder, made while it is read. */
+  /**
+   * Takes in what MLflow, or another tracklet, has tracked: a zip of an `mlruns` folder, or the folder, with ids, times,
+   * histories, files and the registry. Everything is read and checked first; then each experiment comes in one step.
+   * What is here already stays as it is unless `onConflict` says otherwise, so that importing twice adds nothing.
+   */
+  importFrom(input: ImportInput, options?: ImportFrom): Promise<ImportReport> {
+    return importFrom(this.#session, input, options)
+  }
+
+  /**
+   * Everything, or a part, as a zip of MLflow's `mlruns/` folder, made while it is read: experiments, runs, histories,
+   * files, logged models, traces and the registry.
+   */
   exportZip(options?: ExportOptions): ReadableStream<Uint8Array> {
     return exportZip(this.#session, options)
+  }
+
+  /**
+   * The same as files in a folder that is new or empty: a path, or in a page a directory handle. Tells what was written,
+   * and what MLflow's format or this file system cannot hold. Where it fails nothing stays.
+   */
+  exportTo(target: ExportTarget, options?: ExportOptions): Promise<ExportReport> {
+    return exportTo(this.#session, target, options)
   }
 
   /** What the store holds, what it costs, and whether it is sound. */

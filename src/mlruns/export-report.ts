@@ -1,14 +1,28 @@
+import { validateTagKey } from '../entities/validate.js'
+import { toTrackletError } from '../errors.js'
 import { pathProblem } from './layout.js'
 
 /** What kind of thing a key or path is the name of. */
-export type ExportedKind = 'params' | 'tags' | 'metrics' | 'artifacts' | 'experiment tags'
+export type ExportedKind =
+  | 'params'
+  | 'tags'
+  | 'metrics'
+  | 'artifacts'
+  | 'experiment tags'
+  | 'logged models'
+  | 'traces'
+  | 'trace metadata'
+  | 'assessments'
+  | 'registered models'
+  | 'aliases'
+  | 'files'
 
 /** Something that the file store cannot hold, and was left out. */
 export interface ExportSkip {
-  /** The id of the run, or of the experiment for its tags. */
+  /** The id or name of what it belongs to: a run, an experiment, a logged model, a trace, a registered model or version. */
   readonly owner: string
   readonly kind: ExportedKind
-  /** The key, or the artifact's path. */
+  /** The key, the path, or the id. */
   readonly name: string
   /** For people. */
   readonly reason: string
@@ -18,7 +32,11 @@ export interface ExportSkip {
 export interface ExportReport {
   readonly experiments: number
   readonly runs: number
-  /** Metric points. */
+  readonly loggedModels: number
+  readonly traces: number
+  readonly registeredModels: number
+  readonly modelVersions: number
+  /** Metric points of runs. */
   readonly points: number
   readonly artifacts: number
   readonly artifactBytes: number
@@ -29,6 +47,10 @@ export interface ExportReport {
 export class ExportTally {
   experiments = 0
   runs = 0
+  loggedModels = 0
+  traces = 0
+  registeredModels = 0
+  modelVersions = 0
   points = 0
   artifacts = 0
   artifactBytes = 0
@@ -53,14 +75,37 @@ export class ExportTally {
     })
   }
 
+  /**
+   * The same for keys that MLflow reads only by its rules for tags: of a trace, one other makes it fail to read all.
+   */
+  tagFiles(owner: string, kind: ExportedKind, values: Readonly<Record<string, string>>): string[] {
+    const good = Object.keys(values).filter((key) => {
+      const problem = tagProblem(key)
+      if (problem !== null) this.skip(owner, kind, key, problem)
+      return problem === null
+    })
+    return this.fileKeys(owner, kind, good)
+  }
+
   /** The counts so far. */
   report(): ExportReport {
-    const { experiments, runs, points, artifacts, artifactBytes } = this
-    return { experiments, runs, points, artifacts, artifactBytes, skipped: [...this.#skipped] }
+    const { experiments, runs, loggedModels, traces, registeredModels, modelVersions } = this
+    const { points, artifacts, artifactBytes } = this
+    const things = { experiments, runs, loggedModels, traces, registeredModels, modelVersions }
+    return { ...things, points, artifacts, artifactBytes, skipped: [...this.#skipped] }
   }
 }
 
 function foldersOf(key: string): string[] {
   const names = key.split('/')
   return names.slice(1).map((_, i) => names.slice(0, i + 1).join('/'))
+}
+
+function tagProblem(key: string): string | null {
+  try {
+    validateTagKey(key)
+    return null
+  } catch (error) {
+    return toTrackletError(error).message
+  }
 }

@@ -2,9 +2,10 @@
 
 import type { Dataset, DatasetInput } from '../entities/dataset.js'
 import type { Experiment } from '../entities/experiment.js'
+import type { ModelInput, ModelOutput } from '../entities/logged-model.js'
 import type { RunInfo, RunStatus } from '../entities/run.js'
 import { md5Hex } from './md5.js'
-import { toYaml } from './yaml.js'
+import { toYaml, type YamlValue } from './yaml.js'
 
 /** The folder that everything lies in. */
 export const ROOT = 'mlruns'
@@ -45,9 +46,10 @@ export function experimentMeta(experiment: Experiment, root: string): string {
  * A run's meta.yaml, which MLflow 2 and 3 can both read (2 asks for run_uuid). The artifact URI is without
  * `.trash`, as MLflow leaves it, so that it is right again when the experiment is restored.
  */
-export function runMeta(info: RunInfo, root: string): string {
+export function runMeta(info: RunInfo, deletedTime: number | null, root: string): string {
   return toYaml({
-    artifact_uri: `${root}/${info.experimentId}/${info.runId}/artifacts`,
+    artifact_uri: runArtifacts(info, root),
+    ...(deletedTime === null ? {} : { deleted_time: deletedTime }),
     end_time: info.endTime,
     entry_point_name: '',
     experiment_id: info.experimentId,
@@ -65,6 +67,27 @@ export function runMeta(info: RunInfo, root: string): string {
   })
 }
 
+/** Where the artifacts of a run will be. */
+export function runArtifacts(of: Pick<RunInfo, 'experimentId' | 'runId'>, root: string): string {
+  return `${root}/${of.experimentId}/${of.runId}/artifacts`
+}
+
+/** Where the artifacts of a logged model will be. */
+export function modelArtifacts(
+  of: { readonly experimentId: string; readonly modelId: string },
+  root: string,
+): string {
+  return `${root}/${of.experimentId}/models/${of.modelId}/artifacts`
+}
+
+/** Where the artifacts of a trace will be. */
+export function traceArtifacts(
+  of: { readonly experimentId: string; readonly traceId: string },
+  root: string,
+): string {
+  return `${root}/${of.experimentId}/traces/${of.traceId}/artifacts`
+}
+
 /** The id that the file store gives a dataset. */
 export function datasetId(dataset: Dataset): string {
   return md5Hex(dataset.name + dataset.digest)
@@ -76,20 +99,39 @@ export function datasetMeta(dataset: Dataset): string {
   return toYaml({ digest, name, profile, schema, source, source_type: sourceType })
 }
 
-/** The id that the file store gives the link of a dataset to a run. */
-export function inputId(dataset: Dataset, runId: string): string {
-  return md5Hex(datasetId(dataset) + runId)
+/** The id that the file store gives the link of a run to a dataset or model that it has used, by that one's id. */
+export function inputId(sourceId: string, runId: string): string {
+  return md5Hex(sourceId + runId)
 }
 
-/** The meta.yaml of a dataset's link to a run; MLflow repeats the dataset's id as the destination's. */
-export function inputMeta(input: DatasetInput): string {
-  const id = datasetId(input.dataset)
+/** The meta.yaml of a dataset's link to a run. */
+export function datasetInputMeta(input: DatasetInput): string {
+  return linkMeta(datasetId(input.dataset), 'DATASET', 'RUN', { tags: input.tags })
+}
+
+/** The meta.yaml of a run's link to a logged model that it has used. */
+export function modelInputMeta({ modelId }: ModelInput): string {
+  return linkMeta(modelId, 'MODEL', 'RUN', { tags: {} })
+}
+
+/** The meta.yaml of a run's link to a logged model that it has made. */
+export function modelOutputMeta({ modelId, step }: ModelOutput): string {
+  return linkMeta(modelId, 'RUN_OUTPUT', 'MODEL_OUTPUT', { step, tags: {} })
+}
+
+/** MLflow repeats the source's id as the destination's. */
+function linkMeta(
+  id: string,
+  source: string,
+  destination: string,
+  more: Readonly<Record<string, YamlValue>>,
+): string {
   return toYaml({
     destination_id: id,
-    destination_type: 'RUN',
+    destination_type: destination,
     source_id: id,
-    source_type: 'DATASET',
-    tags: input.tags,
+    source_type: source,
+    ...more,
   })
 }
 

@@ -1,20 +1,19 @@
-import type { FileInfo } from '../entities/file-info.js'
-import type { MetricColumns } from '../entities/metric.js'
 import type { Run } from '../entities/run.js'
+import type { DatasetSeries } from '../store/export-store.js'
 import type { Store } from '../store/store.js'
-import { TrackletError } from '../errors.js'
-import { inputId, inputMeta, pathProblem, runMeta } from './layout.js'
-import { pythonFloat } from '../entities/python-text.js'
+import type { ZipEntry } from '../zip/zip-writer.js'
+import { artifactFiles, textFile } from './artifact-files.js'
 import type { ExportTally } from './export-report.js'
-import type { ZipEntry } from './zip.js'
-import { concatenate } from '../util/concatenate.js'
-
-/** Points made into text at a time. */
-const SLICE = 8192
-/** Artifacts up to this size are held whole, which makes them plain entries that any reader can skip over. */
-const SMALL_FILE = 1024 * 1024
-/** Two int64, a double in Python's form, two blanks and a line feed. */
-const MAX_LINE = 20 + 1 + 25 + 1 + 20 + 1
+import {
+  datasetId,
+  datasetInputMeta,
+  inputId,
+  modelInputMeta,
+  modelOutputMeta,
+  pathProblem,
+  runMeta,
+} from './layout.js'
+import { hasDatasetWords, metricFile } from './metric-lines.js'
 
 /** What writing one run takes. */
 export interface RunExport {
@@ -24,25 +23,24 @@ export interface RunExport {
   readonly folder: string
   /** Where the mlruns folder will be found. */
   readonly root: string
+  /** Whether points name their datasets. */
+  readonly metricDatasets: boolean
   readonly tally: ExportTally
 }
 
 /** All files of one run. MLflow wants the folders even where they are empty. */
 export async function* runFiles(task: RunExport): AsyncGenerator<ZipEntry, void, undefined> {
-  const { run, folder, root } = task
+  const { store, run, folder, root, tally } = task
+  const { runId, lifecycleStage } = run.info
+  const deletedTime = lifecycleStage === 'deleted' ? await store.getDeletedTime(runId) : null
   yield { path: folder }
-  yield textFile(`${folder}meta.yaml`, runMeta(run.info, root))
+  yield textFile(`${folder}meta.yaml`, runMeta(run.info, deletedTime, root))
   for (const name of ['artifacts', 'metrics', 'params', 'tags']) yield { path: `${folder}${name}/` }
   yield* keyFiles(task, 'params', run.data.params)
   yield* keyFiles(task, 'tags', run.data.tags)
-  yield* inputFiles(task)
+  yield* linkFiles(task)
   yield* metricFiles(task)
-  yield* artifactFiles(task, '')
-}
-
-/** A file of its text in UTF-8. */
-export function textFile(path: string, text: string): ZipEntry {
-  return { path, bytes: new TextEncoder().encode(text) }
+  yield* artifactFiles({ store, owner: runId, folder, tally })
 }
 
 function* keyFiles(
@@ -54,94 +52,47 @@ function* keyFiles(
     yield textFile(`${task.folder}${kind}/${key}`, values[key] ?? '')
 }
 
-function* inputFiles({ run, folder }: RunExport): Generator<ZipEntry, void, undefined> {
-  for (const input of run.inputs.datasetInputs) {
-    const id = inputId(input.dataset, run.info.runId)
-    yield textFile(`${folder}inputs/${id}/meta.yaml`, inputMeta(input))
+/** What the run has used and made, in the order of the ids. */
+function* linkFiles({ run, folder, tally }: RunExport): Generator<ZipEntry, void, undefined> {
+  const { runId } = run.info
+  const links: [path: string, meta: string][] = []
+  for (const input of run.inputs.datasetInputs)
+    links.push([`inputs/${inputId(datasetId(input.dataset), runId)}`, datasetInputMeta(input)])
+  for (const input of run.inputs.modelInputs)
+    links.push([`inputs/${inputId(input.modelId, runId)}`, modelInputMeta(input)])
+  for (const output of run.outputs.modelOutputs) {
+    const problem = nameProblem(output.modelId)
+    if (problem !== null) tally.skip(runId, 'logged models', output.modelId, problem)
+    else links.push([`outputs/${output.modelId}`, modelOutputMeta(output)])
   }
+  for (const [path, meta] of links.sort(([a], [b]) => (a < b ? -1 : 1)))
+    yield textFile(`${folder}${path}/meta.yaml`, meta)
+}
+
+/** Why a text cannot be the name of a folder; null where it can. */
+export function nameProblem(name: string): string | null {
+  return name.includes('/') ? "a folder's name holds no '/'" : pathProblem(name)
 }
 
 async function* metricFiles(task: RunExport): AsyncGenerator<ZipEntry, void, undefined> {
   const { store, run, folder, tally } = task
+  const { runId } = run.info
   const keys = run.data.latestMetrics.map((metric) => metric.key)
-  for (const key of tally.fileKeys(run.info.runId, 'metrics', keys)) {
-    const columns = await store.getMetricColumns({ runId: run.info.runId, key })
-    const path = `${folder}metrics/${key}`
-    const count = columns.values.length
-    tally.points += count
-    if (count <= SLICE) yield textFile(path, metricLines(columns, 0, count))
-    else yield { path, stream: { parts: () => metricParts(columns), maxSize: count * MAX_LINE } }
+  for (const key of tally.fileKeys(runId, 'metrics', keys)) {
+    const series = await store.getDatasetSeries(runId, key)
+    if (task.metricDatasets) for (const one of series) noteDataset(task, key, one)
+    tally.points += series.reduce((sum, { columns }) => sum + columns.values.length, 0)
+    yield metricFile(`${folder}metrics/${key}`, series, task.metricDatasets)
   }
 }
 
-function* metricParts(columns: MetricColumns): Generator<Uint8Array, void, undefined> {
-  const encoder = new TextEncoder()
-  for (let from = 0; from < columns.values.length; from += SLICE)
-    yield encoder.encode(metricLines(columns, from, from + SLICE))
+function noteDataset({ run, tally }: RunExport, key: string, series: DatasetSeries): void {
+  const { datasetName, datasetDigest } = series
+  if (hasDatasetWords(series) || (datasetName === '' && datasetDigest === '')) return
+  tally.skip(run.info.runId, 'metrics', key, datasetReason(datasetName))
 }
 
-function metricLines(columns: MetricColumns, from: number, to: number): string {
-  const { steps, timestamps, values } = columns
-  let text = ''
-  for (let i = from; i < Math.min(to, values.length); i++)
-    text += `${timestamps[i]} ${pythonFloat(values[i] ?? NaN)} ${steps[i]}\n`
-  return text
-}
-
-async function* artifactFiles(
-  task: RunExport,
-  below: string,
-): AsyncGenerator<ZipEntry, void, undefined> {
-  const { store, run, folder, tally } = task
-  const files = await store.listArtifacts(run.info.runId, ...(below === '' ? [] : [below]))
-  for (const file of files) {
-    const path = `${folder}artifacts/${file.path}`
-    const problem = pathProblem(file.path)
-    if (problem !== null) tally.skip(run.info.runId, 'artifacts', file.path, problem)
-    else if (file.isDir) {
-      yield { path: `${path}/` }
-      yield* artifactFiles(task, file.path)
-    } else {
-      tally.artifacts += 1
-      tally.artifactBytes += file.fileSize ?? 0
-      yield await artifactFile(task, file, path)
-    }
-  }
-}
-
-async function artifactFile(task: RunExport, file: FileInfo, path: string): Promise<ZipEntry> {
-  const maxSize = file.fileSize ?? Number.MAX_SAFE_INTEGER
-  const parts = (): AsyncIterable<Uint8Array> => artifactParts(task, file.path)
-  if (maxSize > SMALL_FILE) return { path, stream: { parts, maxSize }, incompressible: true }
-  return { path, bytes: await joined(parts()), incompressible: true }
-}
-
-async function* artifactParts(
-  { store, run }: RunExport,
-  path: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const { handle, size } = await store.openRead(run.info.runId, path)
-  let read = 0
-  let ended = false
-  try {
-    while (!ended) {
-      const part = await store.read(handle)
-      ended = part === null
-      read += part?.length ?? 0
-      if (part !== null) yield part
-    }
-  } finally {
-    if (!ended) await store.closeRead(handle)
-  }
-  if (read !== size)
-    throw new TrackletError(
-      'DATA_LOSS',
-      `Only ${read} of the ${size} bytes of the artifact '${path}' could be read.`,
-    )
-}
-
-async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const all: Uint8Array[] = []
-  for await (const part of parts) all.push(part)
-  return concatenate(all)
+/** Why points are written without their dataset. */
+export function datasetReason(name: string): string {
+  return `its points on the dataset '${name}' are without it: MLflow cannot read its name and digest in a metric's file`
 }

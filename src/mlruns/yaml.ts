@@ -1,8 +1,8 @@
 import { Document, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 
-/** What a meta.yaml of the file store holds under one key. Numbers are safe integers. */
+/** What a meta.yaml of the file store holds under one key. */
 export type YamlValue =
-  string | number | null | readonly string[] | Readonly<Record<string, string>>
+  string | number | boolean | null | readonly YamlValue[] | { readonly [key: string]: YamlValue }
 
 /** Taken for another type, by one YAML 1.1 reader or other, when it stands unquoted. */
 const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|none|nan|inf)$/i
@@ -11,6 +11,8 @@ const PLAIN = /^[\p{L}_/](?:[\p{L}\p{M}\p{N}_./@+=,()-]| (?=[^ #])|:(?=[^ ]))*$/
 const UNPRINTABLE =
   /[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/gu
 const LONE_SURROGATE = /\p{Cs}/gu
+/** A number that YAML 1.1 takes for a text, since it has no point; no text ends a line like this unquoted. */
+const POINTLESS = /(?<=(?:^|[:-] )-?\d+)(?=e[+-]\d+$)/gm
 
 /**
  * A mapping as PyYAML writes it: block style, keys sorted, text quoted wherever a YAML 1.1 reader could
@@ -25,32 +27,32 @@ export function toYaml(record: Readonly<Record<string, YamlValue>>): string {
     doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
     indentSeq: false,
   })
-  return text.replace(UNPRINTABLE, escapeCharacter)
+  return text.replace(UNPRINTABLE, escapeCharacter).replace(POINTLESS, '.0')
 }
 
-function toMap(record: Readonly<Record<string, YamlValue>>): YAMLMap<Scalar, Scalar | YAMLSeq> {
-  const map = new YAMLMap<Scalar, Scalar | YAMLSeq>()
+type YamlNode = Scalar | YAMLSeq | YAMLMap
+
+function toMap(record: Readonly<Record<string, YamlValue>>): YAMLMap<Scalar, YamlNode> {
+  const map = new YAMLMap<Scalar, YamlNode>()
   for (const key of Object.keys(record).sort()) map.set(toScalar(key), toNode(record[key] ?? null))
   map.flow = map.items.length === 0
   return map
 }
 
-function toNode(value: YamlValue): Scalar | YAMLSeq {
+function toNode(value: YamlValue): YamlNode {
   if (value === null || typeof value !== 'object') return toScalar(value)
-  if (!isList(value)) return toMap(value) as unknown as YAMLSeq
-  const list = new YAMLSeq<Scalar>()
-  list.items = value.map(toScalar)
+  if (!isList(value)) return toMap(value)
+  const list = new YAMLSeq<YamlNode>()
+  list.items = value.map(toNode)
   list.flow = value.length === 0
   return list
 }
 
-function isList(
-  value: readonly string[] | Readonly<Record<string, string>>,
-): value is readonly string[] {
+function isList(value: YamlValue): value is readonly YamlValue[] {
   return Array.isArray(value)
 }
 
-function toScalar(value: string | number | null): Scalar {
+function toScalar(value: string | number | boolean | null): Scalar {
   if (typeof value !== 'string') return new Scalar(value)
   const text = value.replace(LONE_SURROGATE, '\ufffd')
   const scalar = new Scalar(text)

@@ -83,6 +83,12 @@ export class SeriesStore {
     this.#segments = [...segments]
   }
 
+  /** Takes up segments that were stored for new series; those that it has already are passed over. */
+  take(segments: readonly SegmentRef[]): void {
+    const known = new Set(this.#segments.map(({ key }) => key))
+    this.#segments = [...this.#segments, ...segments.filter(({ key }) => !known.has(key))]
+  }
+
   /** Takes points in; the command's columns are given away. */
   append(points: SeriesPoints): void {
     this.#tail.append(points)

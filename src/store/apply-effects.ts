@@ -1,4 +1,5 @@
 import { TrackletError } from '../errors.js'
+import type { SegmentRef } from '../series/segment.js'
 import type { Command, Counters, PointsCommand } from './commands.js'
 import type { Database } from './database.js'
 
@@ -8,6 +9,7 @@ export interface Effects {
   readonly experiments: Set<number>
   readonly droppedSeries: number[]
   readonly points: PointsCommand[]
+  readonly segments: SegmentRef[]
   readonly released: Set<number>
   readonly counters: Counters
 }
@@ -28,6 +30,7 @@ export function noEffects(counters: Counters): Effects {
     experiments: new Set(),
     droppedSeries: [],
     points: [],
+    segments: [],
     released: new Set(),
     counters: { ...counters },
   }

@@ -1,4 +1,5 @@
 import { TrackletError } from '../errors.js'
+import type { SegmentRef } from '../series/segment.js'
 import { dropArtifact, dropUnusedBlobs, putArtifact } from './apply-artifacts.js'
 import type { DroppedBlob } from './apply-artifacts.js'
 import { changeOne, noEffects, raise, unknown } from './apply-effects.js'
@@ -9,6 +10,7 @@ import { addToSpans, contextId, purgeRun, touchOwner } from './apply-runs.js'
 import { deleteTracesOf, TRACE_INTERPRETERS } from './apply-traces.js'
 import { distinctSeries } from './catalog/distinct.js'
 import type { Command, Counters, KeyedValue, PointsCommand } from './commands.js'
+import { textToValue } from './catalog/latest.js'
 import { writeCounters } from './counters.js'
 import type { Database } from './database.js'
 
@@ -17,6 +19,8 @@ export type { DroppedBlob } from './apply-artifacts.js'
 /** Where metric points go. Called after the catalog's transaction is committed; must not refuse. */
 export interface SeriesSink {
   append(points: PointsCommand): void
+  /** These segments were stored before, for series that are new. */
+  take(segments: readonly SegmentRef[]): void
   /** These series are purged: forget their points. */
   drop(series: readonly number[]): void
 }
@@ -48,6 +52,7 @@ export function apply(
     : db.transaction(() => interpretAll(db, commands, effects))
   Object.assign(counters, effects.counters)
   for (const points of effects.points) series.append(points)
+  if (effects.segments.length > 0) series.take(effects.segments)
   if (effects.droppedSeries.length > 0) series.drop(effects.droppedSeries)
   return { runs: effects.runs, experiments: effects.experiments, droppedBlobs }
 }
@@ -251,6 +256,15 @@ const INTERPRETERS: Interpreters = {
       effects.runs.add(Number(row[0]))
     }
     effects.points.push(command)
+  },
+
+  adoptSegments(db, { segments, latest }, effects) {
+    const sql = 'UPDATE series SET step = ?, time = ?, value = ? WHERE id = ?'
+    for (const [series, step, time, value] of latest)
+      changeOne(db.run(sql, [step, time, textToValue(value), series]), 'series', series)
+    effects.segments.push(...segments)
+    // Ids of series were taken ahead of the record, which the comparison of counters cannot see.
+    writeCounters(db, effects.counters)
   },
 
   defineBlob(db, { id, name, size, parts, hash }, effects) {

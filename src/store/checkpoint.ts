@@ -37,6 +37,8 @@ export interface CheckpointOptions {
 interface Cut {
   readonly seq: number
   readonly frozen: Frozen
+  /** Those that hold the points of records up to `seq`. */
+  readonly segments: readonly SegmentRef[]
   /** Null where the image of the checkpoint before still serves. */
   readonly image: { readonly bytes: Uint8Array; readonly counters: Counters } | null
   readonly garbage: readonly GarbageBlob[]
@@ -153,7 +155,7 @@ export class Checkpointer {
       this.#imageStale = false
     }
     const frames = saved.cut({ save: saveFrames, nextKey: this.#nextFrameKey })
-    return { seq, frozen, image, garbage, frames }
+    return { seq, frozen, segments: series.segments, image, garbage, frames }
   }
 
   #imagePrefix(): string {
@@ -170,7 +172,7 @@ export class Checkpointer {
     await journal.commit('strict')
     const image = await this.#storeImage(cut)
     const fresh: SegmentRef[] = []
-    for await (const { ref, bytes } of series.seal(cut.frozen, this.#nextKey)) {
+    for await (const { ref, bytes } of series.seal(cut.frozen, this.nextSegmentKey)) {
       await adapter.put(ref.key, bytes)
       fresh.push(ref)
     }
@@ -179,7 +181,7 @@ export class Checkpointer {
       generation: this.#generation(),
       seq: cut.seq,
       ...image,
-      segments: [...series.segments, ...fresh],
+      segments: [...cut.segments, ...fresh],
       frames: cut.frames.catalogue,
       clients: { ...clients },
       garbage: cut.garbage,
@@ -202,7 +204,8 @@ export class Checkpointer {
 
   readonly #nextFrameKey = (): string => `frames/${this.#state.epoch}-${++this.#frames}`
 
-  readonly #nextKey = (): string => `series/${this.#state.epoch}-${++this.#segments}`
+  /** A key that no segment has had. */
+  readonly nextSegmentKey = (): string => `series/${this.#state.epoch}-${++this.#segments}`
 
   #adopt(cut: Cut, manifest: Manifest): void {
     this.#state.saved.adopt(cut.frames)
@@ -233,7 +236,7 @@ export class Checkpointer {
     if (!candidates) return false
     const merged: SegmentRef[] = []
     const isLive = (id: number): boolean => catalog.isLiveSeries(id)
-    for await (const { ref, bytes } of series.merge(candidates, isLive, this.#nextKey)) {
+    for await (const { ref, bytes } of series.merge(candidates, isLive, this.nextSegmentKey)) {
       await adapter.put(ref.key, bytes)
       merged.push(ref)
     }

@@ -1,5 +1,5 @@
 import type { LoggedModelStatus } from '../entities/logged-model.js'
-import type { KeyedValue } from './commands.js'
+import type { KeyedValue } from './keyed-value.js'
 
 /** What happens to logged models; `id` and `model` are a model's internal id, `modelId` is its text id. */
 export type LoggedModelCommand =

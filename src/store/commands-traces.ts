@@ -1,5 +1,5 @@
 import type { AssessmentSourceType, TraceState } from '../entities/trace.js'
-import type { KeyedValue } from './commands.js'
+import type { KeyedValue } from './keyed-value.js'
 
 /** What happens to traces; `id` and `trace` are a trace's internal id, `traceId` is its text id. Times are epoch milliseconds. */
 export type TraceCommand =

@@ -1,8 +1,12 @@
 import type { ModelStage } from '../entities/registered-model.js'
 import type { RunStatus } from '../entities/run.js'
 import type { SeriesPoints } from '../entities/series-points.js'
+import type { SegmentRef } from '../series/segment.js'
+import type { KeyedValue } from './keyed-value.js'
 import type { LoggedModelCommand } from './commands-logged-models.js'
 import type { TraceCommand } from './commands-traces.js'
+
+export type { KeyedValue } from './keyed-value.js'
 
 /**
  * Commands are what the journal holds: plain data, fully resolved (ids, clock, truncation), so that
@@ -21,7 +25,8 @@ export type Command =
       readonly experimentId: string
       readonly name: string
       readonly artifactLocation: string
-      readonly time: number
+      /** Null for one that came from elsewhere, where nobody knew. */
+      readonly time: number | null
       readonly tags: readonly KeyedValue[]
     }
   | {
@@ -99,6 +104,12 @@ export type Command =
       readonly datasetDigest: string
     }
   | PointsCommand
+  | {
+      readonly t: 'adoptSegments'
+      /** Stored before, with the points of series that this record defines. */
+      readonly segments: readonly SegmentRef[]
+      readonly latest: readonly LatestRow[]
+    }
   | {
       readonly t: 'defineBlob'
       readonly id: number
@@ -203,8 +214,16 @@ export type RegistryCommand =
       readonly key: number
     }
 
-/** A dictionary key's id, with a value. */
-export type KeyedValue = readonly [key: number, value: string]
+/**
+ * The latest point of a series whose points lie in a segment. Integers past 2^53 are texts, and of values NaN, the
+ * infinities and negative zero.
+ */
+export type LatestRow = readonly [
+  series: number,
+  step: number | string,
+  time: number | string,
+  value: number | string,
+]
 
 /** Metric points: the one command whose payload is binary columns. */
 export interface PointsCommand extends SeriesPoints {

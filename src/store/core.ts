@@ -50,6 +50,8 @@ export class Core {
   readonly feed: Feed
   /** Names of artifact blobs that are being written or read: not in the state, but no orphans. */
   blobsInUse: () => ReadonlySet<string> = () => new Set()
+  /** Keys of segments that an import has put and no record names yet. */
+  segmentsInUse: () => readonly string[] = () => []
   readonly #checkpointer: Checkpointer
   #checkpointing: Promise<void> | null = null
   #idle: ReturnType<typeof setTimeout> | null = null
@@ -105,7 +107,7 @@ export class Core {
 
   /** The synchronous half of `write`: applied and in the journal's tail when it returns. */
   writeNow<T>(make: () => Plan<T>): T {
-    this.#assertWritable()
+    this.assertWritable()
     const plan = make()
     if (plan.commands.length > 0) this.#apply(plan.commands)
     return plan.result()
@@ -130,6 +132,11 @@ export class Core {
   /** Bytes of records since the last checkpoint. */
   get journalBytes(): number {
     return this.#checkpointer.pendingBytes
+  }
+
+  /** A key that no segment has had. */
+  nextSegmentKey(): string {
+    return this.#checkpointer.nextSegmentKey()
   }
 
   /** Writes a checkpoint now; joins one that is being written. */
@@ -164,7 +171,8 @@ export class Core {
     }
   }
 
-  #assertWritable(): void {
+  /** Throws INVALID_STATE where nothing can be written. */
+  assertWritable(): void {
     this.assertOpen()
     const failure = this.journal.failure
     if (failure) {
@@ -232,7 +240,7 @@ export class Core {
   }
 
   async #runCheckpoint(options: CheckpointOptions): Promise<void> {
-    this.#assertWritable()
+    this.assertWritable()
     this.#changed = false
     try {
       await this.#checkpointer.run(options)
@@ -249,7 +257,8 @@ export class Core {
     await sweepOrphans(this.parts.adapter, () => {
       const { keys, garbage } = this.#checkpointer.named()
       const blobs = new Set([...this.parts.catalog.blobNames(), ...garbage, ...this.blobsInUse()])
-      return { keys, blobs }
+      const segments = this.parts.series.segments.map(({ key }) => key)
+      return { keys: new Set([...keys, ...segments, ...this.segmentsInUse()]), blobs }
     })
   }
 }

@@ -124,6 +124,9 @@ class SealedPoints implements SeriesSink {
     this.#latest.add(series, steps, timestamps, values)
   }
 
+  /** The manifest has them. */
+  take(): void {}
+
   drop(series: readonly number[]): void {
     for (const id of series) this.#latest.remove(id)
   }

@@ -84,6 +84,7 @@ const KNOWN: Readonly<Record<Command['t'], true>> = {
   linkDataset: true,
   defineSeries: true,
   points: true,
+  adoptSegments: true,
   defineBlob: true,
   putArtifact: true,
   deleteArtifacts: true,

@@ -2,6 +2,8 @@ import type { Durability } from '../adapter.js'
 import type { AnalysisStore } from './analysis-store.js'
 import type { ArtifactStore } from './artifact-store.js'
 import type { ChangeFeed } from './change-feed.js'
+import type { ExportStore } from './export-store.js'
+import type { ImportStore } from './import-store.js'
 import type { LoggedModelStore } from './logged-model-store.js'
 import type { ModelRegistryStore } from './model-registry-store.js'
 import type { TraceStore } from './trace-store.js'
@@ -60,6 +62,8 @@ export interface Store
     TraceStore,
     AnalysisStore,
     ArtifactStore,
+    ImportStore,
+    ExportStore,
     ChangeFeed,
     Lifecycle {}
 

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store/store.js'
 
 /**
  * Everything that the ports can say about a store, as one hash: experiments, runs, params, tags, inputs,
- * whole histories, artifact bytes, logged models, registered models and their versions. Two stores with equal hashes cannot be told apart by a reader.
+ * whole histories, artifact bytes, logged models, traces, registered models and their versions. Two stores with equal hashes cannot be told apart by a reader.
  */
 export async function stateHash(store: Store): Promise<string> {
   const hash = createHash('sha256')
@@ -29,6 +29,7 @@ export async function stateHash(store: Store): Promise<string> {
       await hashArtifacts(store, run.info.runId, '', (part) => hash.update(part))
     }
     await hashLoggedModels(store, experiment.experimentId, (part) => hash.update(part))
+    await hashTraces(store, experiment.experimentId, (part) => hash.update(part))
   }
   await hashRegistry(store, (part) => hash.update(part))
   return hash.digest('hex')
@@ -47,6 +48,26 @@ async function hashLoggedModels(
     update(canonical(model))
     await hashArtifacts(store, model.modelId, '', update)
   }
+}
+
+async function hashTraces(
+  store: Store,
+  experimentId: string,
+  update: (part: string | Uint8Array) => void,
+): Promise<void> {
+  let token: string | undefined
+  do {
+    const { items, nextPageToken } = await store.searchTraces({
+      experimentIds: [experimentId],
+      maxResults: 500,
+      ...(token !== undefined && { pageToken: token }),
+    })
+    for (const trace of await store.getTraces(items.map(({ traceId }) => traceId))) {
+      update(canonical(trace))
+      await hashArtifacts(store, trace.info.traceId, '', update)
+    }
+    token = nextPageToken ?? undefined
+  } while (token !== undefined)
 }
 
 /** Prompts are models of which a search does not tell unless asked. */

@@ -1,5 +1,6 @@
 import type { Store } from '../../src/store/store.js'
 import { writeFile } from '../helpers/write-file.js'
+import { fillModels } from './rich-models.js'
 
 const TEXT = new TextEncoder()
 const START = 1_700_000_000_000
@@ -22,6 +23,7 @@ export async function fillRichStore(store: Store): Promise<void> {
   await artifacts(store, sweep)
   await names(store)
   await deletedThings(store, sweep)
+  await fillModels(store)
 }
 
 async function startRun(

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
-import { zipChunks, type ZipEntry } from '../../src/mlruns/zip.js'
+import { zipChunks, type ZipEntry } from '../../src/zip/zip-writer.js'
 import { pinnedMlflows, runPython } from './python.js'
 
 const MIB = 1024 * 1024

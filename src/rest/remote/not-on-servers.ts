@@ -6,6 +6,8 @@ const WHY = {
   watch:
     "MLflow's servers tell no changes: watching is for stores in this process. Read again what you show, every few seconds.",
   sql: "MLflow's servers take no SQL: use searchRuns or runsTable, or load the runs into a store in this process.",
+  import:
+    "MLflow's servers take in nothing with its ids and times over their protocol: import into a store in this process.",
   storage: "MLflow's servers do not tell what they store: ask who runs the server.",
   syntax:
     "MLflow's servers know the syntax 'mlflow' only: leave out `syntax`, and write a filter of clauses joined by AND.",

@@ -1,6 +1,7 @@
 import type { Store } from '../../store/store.js'
 import { remoteAnalysis } from './analysis.js'
 import { remoteArtifacts } from './artifacts.js'
+import { remoteExport } from './export.js'
 import { Connection } from './connection.js'
 import { remoteLoggedModels } from './logged-models.js'
 import { notOnServers } from './not-on-servers.js'
@@ -31,6 +32,16 @@ export function remoteStore(options: RemoteOptions): Store {
     ...remoteTraces(server),
     ...remoteAnalysis(server),
     ...artifacts,
+    ...remoteExport(server),
+    findTaken: () => notOnServers('import'),
+    openImport: () => notOnServers('import'),
+    stagePoints: () => notOnServers('import'),
+    openStagedFile: () => notOnServers('import'),
+    writeStagedFile: () => notOnServers('import'),
+    finishStagedFile: () => notOnServers('import'),
+    commitImport: () => notOnServers('import'),
+    abortImport: () => notOnServers('import'),
+    importRegisteredModel: () => notOnServers('import'),
     subscribe: () => notOnServers('watch'),
     flush: settled,
     checkpoint: settled,

@@ -15,6 +15,8 @@ import { planLogInputs } from './datasets.js'
 import * as experiments from './experiments.js'
 import type { CreateExperimentOptions } from './experiments.js'
 import * as experimentReader from './experiment-reader.js'
+import { CatalogExport } from './export-reader.js'
+import { CatalogImport } from './import/catalog-import.js'
 import * as logging from './logging.js'
 import { planNameLostKeys } from './lost-keys.js'
 import { findActiveRun, findRun, internalExperimentIds } from './lookup.js'
@@ -47,6 +49,10 @@ export interface CatalogCounts {
 export class Catalog {
   /** Registered models and their versions. */
   readonly registry: CatalogRegistry
+  /** What comes in from elsewhere. */
+  readonly imports: CatalogImport
+  /** What only exports read. */
+  readonly exports: CatalogExport
   /** Logged models, and the runs' links to them. */
   readonly loggedModels: CatalogLoggedModels
   /** Traces, their spans and assessments. */
@@ -62,6 +68,8 @@ export class Catalog {
   ) {
     this.#state = catalogState(db, latest, counters, around, options)
     this.registry = new CatalogRegistry(this.#state)
+    this.imports = new CatalogImport(this.#state)
+    this.exports = new CatalogExport(this.#state)
     this.loggedModels = new CatalogLoggedModels(this.#state)
     this.traces = new CatalogTraces(this.#state)
   }

@@ -7,7 +7,6 @@ import type { Database } from '../database.js'
 import { Draft } from './draft.js'
 import { addModelInputs } from './logged-models/links.js'
 import { findActiveRun } from './lookup.js'
-import type { RunRef } from './lookup.js'
 import type { CatalogState } from './state.js'
 
 /**
@@ -28,7 +27,7 @@ export function planLogInputs(
   const defined = new Map<string, number>()
   const linked = new Set<number>()
   for (const { dataset, tags } of inputs) {
-    const target = datasetId(state, draft, run, dataset, defined)
+    const target = datasetId(state, draft, run.experiment, dataset, defined)
     if (linked.has(target) || isLinked(state.db, run.id, target)) continue
     linked.add(target)
     draft.add({ t: 'linkDataset', run: run.id, dataset: target, tags: Object.entries(tags) })
@@ -37,20 +36,21 @@ export function planLogInputs(
   return draft.plan(() => undefined)
 }
 
-function datasetId(
+/** The id of an experiment's dataset, which is defined if it is new; `defined` are those of the same plan. */
+export function datasetId(
   state: CatalogState,
   draft: Draft,
-  run: RunRef,
+  experiment: number,
   dataset: Dataset,
   defined: Map<string, number>,
 ): number {
-  const text = JSON.stringify([dataset.name, dataset.digest])
+  const text = JSON.stringify([experiment, dataset.name, dataset.digest])
   const sql = 'SELECT id FROM datasets WHERE experiment = ? AND name = ? AND digest = ?'
-  const row = state.db.get(sql, [run.experiment, dataset.name, dataset.digest])
+  const row = state.db.get(sql, [experiment, dataset.name, dataset.digest])
   const known = row === undefined ? defined.get(text) : Number(row[0])
   if (known !== undefined) return known
   const id = draft.newId('dataset')
-  draft.add({ t: 'defineDataset', id, experiment: run.experiment, ...dataset })
+  draft.add({ t: 'defineDataset', id, experiment, ...dataset })
   defined.set(text, id)
   return id
 }

@@ -18,6 +18,11 @@ export function valueToSql(value: number): SqlParam {
   return Object.is(value, -0) ? '-0' : value
 }
 
+/** A value as a record's JSON has it, for a series' row. */
+export function textToValue(value: number | string): SqlParam {
+  return valueToSql(Number(value))
+}
+
 /** A series' stored point out of its row; undefined for a series that has none. */
 export function readLatest(db: Database, row: readonly SqlValue[]): LatestPoint | undefined {
   const [id, step, time, value] = row

@@ -73,7 +73,13 @@ export function fakeStore(experiments: readonly Experiment[], runs: readonly Fak
         pageToken,
       ),
     getRun: async (runId) => Promise.resolve(of(runId).run),
-    getMetricColumns: ({ runId, key }) => Promise.resolve(of(runId).points?.[key] as MetricColumns),
+    getDatasetSeries: (runId, key) => {
+      const columns = of(runId).points?.[key] as MetricColumns
+      return Promise.resolve([{ datasetName: '', datasetDigest: '', columns }])
+    },
+    searchLoggedModels: () => page([], undefined),
+    searchTraces: () => page([], undefined),
+    searchRegisteredModels: () => page([], undefined),
     listArtifacts: (runId) =>
       Promise.resolve(
         Object.keys(of(runId).artifacts ?? {}).map((name) => ({

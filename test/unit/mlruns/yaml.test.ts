@@ -141,3 +141,11 @@ it('writes no character that a YAML reader refuses', () => {
     /^[\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*$/,
   )
 })
+
+it('writes nested values, and numbers with the point that YAML 1.1 wants', () => {
+  const value = { list: [1e-7, [-2e21], { b: 'x: 1e-7' }], on: true, none: null, empty: {} }
+  const text = toYaml({ value })
+  expect(text).toContain('- 1.0e-7\n')
+  expect(text).toContain('- -2.0e+21\n')
+  expect(parse(text, { version: '1.1' })).toEqual({ value })
+})

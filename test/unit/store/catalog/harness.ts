@@ -38,6 +38,8 @@ export class MemorySeries implements SeriesSink {
     }
   }
 
+  take(): void {}
+
   drop(series: readonly number[]): void {
     for (const id of series) this.points.delete(id)
   }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { unzipSync } from 'fflate'
 import { expect, it } from 'vitest'
-import { crc32 } from '../../../src/mlruns/crc32.js'
-import { directoryHeader, endOfDirectory } from '../../../src/mlruns/zip-format.js'
-import { zipChunks, type ZipEntry } from '../../../src/mlruns/zip.js'
+import { crc32 } from '../../../src/zip/crc32.js'
+import { directoryHeader, endOfDirectory } from '../../../src/zip/zip-format.js'
+import { zipChunks, type ZipEntry } from '../../../src/zip/zip-writer.js'
 
 const GIB = 1024 ** 3
 

@@ -1,0 +1,69 @@
+import { validateSafeInteger, validateText } from '../entities/validate.js'
+import {
+  validateLoggedModelName,
+  validateLoggedModelParam,
+  validateLoggedModelStatus,
+  validateLoggedModelTag,
+} from '../entities/validate-logged-model.js'
+import type { ImportedExperiment, ImportedLoggedModel } from '../store/import-store.js'
+import { holds } from './clean.js'
+import type { Importing } from './importing.js'
+import type { Doubt, SourceExperiment, SourceLoggedModel } from './source.js'
+
+type Texts = Readonly<Record<string, string>>
+type LoggedModels = Pick<ImportedExperiment, 'loggedModels' | 'replacedLoggedModels'>
+
+/** Takes in the logged models of one experiment, one after another, unless they are here and are to be left. */
+export async function importLoggedModels(
+  source: SourceExperiment,
+  importing: Importing,
+): Promise<LoggedModels> {
+  const loggedModels: ImportedLoggedModel[] = []
+  const replacedLoggedModels: string[] = []
+  for await (const { model, files } of source.loggedModels?.() ?? []) {
+    importing.check()
+    const { modelId } = model
+    const path = `${source.path}/models/${modelId}`
+    if (!isLoggedModel(model, path, importing.doubt)) continue
+    const place = await importing.claims.place('loggedModels', modelId, path)
+    if (place === null) continue
+    if (place.replaces) replacedLoggedModels.push(modelId)
+    loggedModels.push({
+      ...model,
+      modelId: place.id,
+      params: clean(model.params, validateLoggedModelParam, `${path}/params`, importing.doubt),
+      tags: clean(model.tags, validateLoggedModelTag, `${path}/tags`, importing.doubt),
+      files: await importing.files(files(), `${path}/artifacts`),
+    })
+    importing.tally.count('loggedModels', modelId, place.replaces ? 'replaced' : 'added')
+    importing.progress()
+  }
+  return { loggedModels, replacedLoggedModels }
+}
+
+function clean(
+  texts: Texts,
+  validate: typeof validateLoggedModelParam,
+  path: string,
+  doubt: Doubt,
+): Texts {
+  const good = Object.entries(texts).filter(([key, value]) =>
+    holds(() => validate(key, value), `${path}/${key}`, doubt),
+  )
+  return Object.fromEntries(good)
+}
+
+function isLoggedModel(model: SourceLoggedModel['model'], path: string, doubt: Doubt): boolean {
+  return holds(
+    () => {
+      validateLoggedModelName(model.name)
+      validateLoggedModelStatus(model.status)
+      validateText(model.modelType ?? '', 'model_type')
+      validateText(model.sourceRunId ?? '', 'source_run_id')
+      validateSafeInteger(model.creationTime, 'creation_timestamp')
+      validateSafeInteger(model.lastUpdateTime, 'last_updated_timestamp')
+    },
+    path,
+    doubt,
+  )
+}

@@ -1,0 +1,55 @@
+import { TrackletError } from '../errors.js'
+import type { ImportedFile } from '../store/import-store.js'
+import type { Claims } from './claims.js'
+import { isFilePath } from './clean.js'
+import type { ImportOptions } from './import-options.js'
+import type { ImportTally } from './report.js'
+import type { Doubt, SourceFile } from './source.js'
+import type { Stager } from './stager.js'
+
+/** An import under way, as those see it who take in one kind of thing of one experiment. */
+export class Importing {
+  readonly claims: Claims
+  readonly stager: Stager
+  readonly tally: ImportTally
+  readonly #options: ImportOptions
+
+  constructor(claims: Claims, stager: Stager, tally: ImportTally, options: ImportOptions) {
+    this.claims = claims
+    this.stager = stager
+    this.tally = tally
+    this.#options = options
+  }
+
+  readonly doubt: Doubt = (path, reason) => this.tally.doubt(path, reason)
+
+  /** CANCELLED once the signal is aborted. */
+  check(): void {
+    refuseAborted(this.#options.signal)
+  }
+
+  /** Puts files that a store can hold; the others are doubted. `path` is where they are in the source. */
+  async files(files: AsyncIterable<SourceFile>, path: string): Promise<ImportedFile[]> {
+    const staged: ImportedFile[] = []
+    for await (const file of files) {
+      this.check()
+      if (isFilePath(file.path, path, this.doubt)) staged.push(await this.stager.file(file))
+    }
+    return staged
+  }
+
+  /** Tells how far it is. */
+  progress(): void {
+    const { points, artifacts, artifactBytes } = this.tally
+    const runs = this.tally.taken('runs')
+    this.#options.onProgress?.({ runs, points, artifacts, artifactBytes })
+  }
+}
+
+/** CANCELLED once a signal is aborted. */
+export function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return
+  throw new TrackletError('CANCELLED', 'The import was cancelled; nothing was changed.', {
+    cause: signal.reason,
+  })
+}

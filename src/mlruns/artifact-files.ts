@@ -1,0 +1,86 @@
+import type { FileInfo } from '../entities/file-info.js'
+import { TrackletError } from '../errors.js'
+import type { Store } from '../store/store.js'
+import { concatenate } from '../util/concatenate.js'
+import type { ZipEntry } from '../zip/zip-writer.js'
+import type { ExportTally } from './export-report.js'
+import { pathProblem } from './layout.js'
+
+/** Artifacts up to this size are held whole, which makes them plain entries that any reader can skip over. */
+const SMALL_FILE = 1024 * 1024
+
+/** Whose files are exported, and where to. */
+export interface ArtifactExport {
+  readonly store: Store
+  /** The id of a run, a logged model or a trace. */
+  readonly owner: string
+  /** The owner's folder, with `/` at its end. */
+  readonly folder: string
+  readonly tally: ExportTally
+  /** Paths that are left out. */
+  readonly except?: ReadonlySet<string>
+}
+
+/** A file of its text in UTF-8. */
+export function textFile(path: string, text: string): ZipEntry {
+  return { path, bytes: new TextEncoder().encode(text) }
+}
+
+/** The files of a run, a logged model or a trace, in the order of their paths. */
+export async function* artifactFiles(
+  task: ArtifactExport,
+  below = '',
+): AsyncGenerator<ZipEntry, void, undefined> {
+  const { store, owner, folder, tally } = task
+  for (const file of await store.listArtifacts(owner, ...(below === '' ? [] : [below]))) {
+    const path = `${folder}artifacts/${file.path}`
+    const problem = pathProblem(file.path)
+    if (task.except?.has(file.path)) continue
+    if (problem !== null) tally.skip(owner, 'artifacts', file.path, problem)
+    else if (file.isDir) {
+      yield { path: `${path}/` }
+      yield* artifactFiles(task, file.path)
+    } else {
+      tally.artifacts += 1
+      tally.artifactBytes += file.fileSize ?? 0
+      yield await artifactFile(task, file, path)
+    }
+  }
+}
+
+async function artifactFile(task: ArtifactExport, file: FileInfo, path: string): Promise<ZipEntry> {
+  const maxSize = file.fileSize ?? Number.MAX_SAFE_INTEGER
+  const parts = (): AsyncIterable<Uint8Array> => artifactParts(task, file.path)
+  if (maxSize > SMALL_FILE) return { path, stream: { parts, maxSize }, incompressible: true }
+  return { path, bytes: await joined(parts()), incompressible: true }
+}
+
+async function* artifactParts(
+  { store, owner }: ArtifactExport,
+  path: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { handle, size } = await store.openRead(owner, path)
+  let read = 0
+  let ended = false
+  try {
+    while (!ended) {
+      const part = await store.read(handle)
+      ended = part === null
+      read += part?.length ?? 0
+      if (part !== null) yield part
+    }
+  } finally {
+    if (!ended) await store.closeRead(handle)
+  }
+  if (read !== size)
+    throw new TrackletError(
+      'DATA_LOSS',
+      `Only ${read} of the ${size} bytes of the artifact '${path}' could be read.`,
+    )
+}
+
+async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = []
+  for await (const part of parts) all.push(part)
+  return concatenate(all)
+}

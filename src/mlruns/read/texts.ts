@@ -1,0 +1,141 @@
+import { TrackletError } from '../../errors.js'
+import { MAX_TEXT_BYTES } from '../../import/file-tree.js'
+import type { FileTree } from '../../import/file-tree.js'
+import type { Doubt, SourceFile } from '../../import/source.js'
+import { concatenate } from '../../util/concatenate.js'
+import { BadMeta, readMeta } from './meta.js'
+import type { Meta } from './meta.js'
+
+/** What operating systems leave in folders, and nobody has put there. */
+const LITTER = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', '__MACOSX'])
+
+const LONGEST_REASON = 500
+
+/** Whether a name is that of a file which an operating system has left. */
+export function isLitter(name: string): boolean {
+  return LITTER.has(name) || name.startsWith('._')
+}
+
+/** Bytes of texts that one tree may have, as all of them are held until its import ends. */
+const MOST_TEXT = 2 ** 29
+const bytesRead = new WeakMap<FileTree, number>()
+
+function countText(tree: FileTree, bytes: number): void {
+  const all = (bytesRead.get(tree) ?? 0) + bytes
+  if (all > MOST_TEXT)
+    throw new TrackletError(
+      'RESOURCE_EXHAUSTED',
+      'Params, tags and meta.yaml files have more than 512 MiB together: import a part of it at a time.',
+    )
+  bytesRead.set(tree, all)
+}
+
+/** A file's text; BadMeta where it is not UTF-8, or longer than any such text is. */
+export async function readText(tree: FileTree, path: string): Promise<string> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of tree.parts(path)) {
+    size += part.length
+    countText(tree, part.length)
+    if (size > MAX_TEXT_BYTES) throw new BadMeta(`it is longer than ${MAX_TEXT_BYTES} bytes`)
+    parts.push(part)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(concatenate(parts))
+  } catch {
+    throw new BadMeta('it is not UTF-8')
+  }
+}
+
+/** A folder's meta.yaml, or file of another name; null, and doubted, where it is missing or cannot be read. */
+export async function metaOf(
+  tree: FileTree,
+  folder: string,
+  doubt: Doubt,
+  file = 'meta.yaml',
+): Promise<Meta | null> {
+  const path = `${folder}/${file}`
+  const entries = await tree.list(folder)
+  if (!entries.some(({ name, isDir }) => name === file && !isDir)) {
+    doubt(folder, `It has no ${file}: it was left out.`)
+    return null
+  }
+  return doubting(path, doubt, () => readMetaFile(tree, path))
+}
+
+/** Doubts what lies in a folder beside its `file` and the `folders` that belong in it. */
+export async function doubtStrangers(
+  tree: FileTree,
+  folder: string,
+  folders: readonly string[],
+  doubt: Doubt,
+  file = 'meta.yaml',
+): Promise<void> {
+  for (const { name, isDir } of await tree.list(folder)) {
+    const belongs = isDir ? folders.includes(name) : name === file
+    if (!belongs && !isLitter(name))
+      doubt(`${folder}/${name}`, 'It is no part of a file store: it was left out.')
+  }
+}
+
+/** The mapping in a file; BadMeta where there is none. */
+export async function readMetaFile(tree: FileTree, path: string): Promise<Meta> {
+  return readMeta(await readText(tree, path))
+}
+
+/** What `read` gives; null, and doubted, where it finds a bad meta.yaml. */
+export async function doubting<T>(
+  path: string,
+  doubt: Doubt,
+  read: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof BadMeta)) throw error
+    // It may cite what was read.
+    doubt(path, `${error.message.slice(0, LONGEST_REASON)}: it was left out.`)
+    return null
+  }
+}
+
+/** Every file below a folder, by path below it, however deep. */
+export async function* filesBelow(
+  tree: FileTree,
+  folder: string,
+  below = '',
+): AsyncGenerator<{ readonly path: string; readonly size: number }, void, undefined> {
+  for (const { name, isDir, size } of await tree.list(
+    below === '' ? folder : `${folder}/${below}`,
+  )) {
+    const path = below === '' ? name : `${below}/${name}`
+    if (isDir) yield* filesBelow(tree, folder, path)
+    else yield { path, size }
+  }
+}
+
+/** The files in a folder's `artifacts`. */
+export async function* filesOf(
+  tree: FileTree,
+  folder: string,
+): AsyncGenerator<SourceFile, void, undefined> {
+  const root = `${folder}/artifacts`
+  for await (const { path, size } of filesBelow(tree, root))
+    yield { path, size, parts: () => tree.parts(`${root}/${path}`) }
+}
+
+/** Files whose content is the value of the key that their path is: params, tags. */
+export async function textsBelow(
+  tree: FileTree,
+  folder: string,
+  doubt: Doubt,
+): Promise<Record<string, string>> {
+  const entries: [string, string][] = []
+  for await (const { path } of filesBelow(tree, folder)) {
+    if (isLitter(path.slice(path.lastIndexOf('/') + 1))) continue
+    const file = `${folder}/${path}`
+    const text = await doubting(file, doubt, () => readText(tree, file))
+    if (text !== null) entries.push([path, text])
+  }
+  return Object.fromEntries(entries)
+}
