@@ -26,7 +26,8 @@ export async function placeExperiment(
   onConflict: OnConflict,
 ): Promise<ExperimentPlace> {
   const taken = await store.findTaken({ experimentIds: [experimentId], experimentNames: [name] })
-  const [nameThere, idThere] = [taken.experiments[experimentId], taken.experimentNames[name]]
+  const nameThere = ownValue(taken.experiments, experimentId)
+  const idThere = ownValue(taken.experimentNames, name)
   if (nameThere === undefined && idThere === undefined) return { experimentId, name, exists: false }
   if (onConflict !== 'rename') {
     if (nameThere !== undefined && RANDOM_ID.test(experimentId))
@@ -53,7 +54,7 @@ export async function freeName(
     const isTaken =
       kind === 'modelNames'
         ? taken.models.length > 0
-        : taken.experimentNames[candidate] !== undefined
+        : ownValue(taken.experimentNames, candidate) !== undefined
     if (!isTaken) return candidate
   }
   return `${name} (${newId()})`
@@ -73,4 +74,9 @@ async function freeExperimentId(store: Pick<ImportStore, 'findTaken'>): Promise<
     const id = digits.replace(/^0/, '1')
     if ((await store.findTaken({ experimentIds: [id] })).experiments[id] === undefined) return id
   }
+}
+
+/** Names may be those of what every object has, such as `constructor`. */
+function ownValue(values: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(values, key) ? values[key] : undefined
 }

@@ -19,7 +19,7 @@ export interface FileTree {
    * RESOURCE_DOES_NOT_EXIST where there is none.
    */
   parts(path: string): AsyncIterable<Uint8Array>
-  /** What the tree leaves out, and why; complete once everything was listed. */
+  /** What the tree leaves out or takes under an odd name, and why; complete once everything was listed. */
   readonly leftOut: readonly { readonly path: string; readonly reason: string }[]
   /** Lets go of what is held open. */
   close(): Promise<void>

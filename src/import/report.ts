@@ -51,7 +51,7 @@ export class ImportTally {
   }
   readonly #skipped: { kind: ImportKind; id: string }[] = []
   readonly #doubts: ImportDoubt[] = []
-  readonly #renamed: Record<string, string> = {}
+  readonly #renamed = new Map<string, string>()
   #moreDoubts = 0
 
   /** Counts a thing. */
@@ -73,7 +73,7 @@ export class ImportTally {
 
   /** Notes that an id or name is another one here. */
   rename(from: string, to: string): void {
-    this.#renamed[from] = to
+    this.#renamed.set(from, to)
   }
 
   report(): ImportReport {
@@ -85,7 +85,7 @@ export class ImportTally {
       artifactBytes,
       skipped: [...this.#skipped],
       doubts: [...this.#doubts],
-      renamed: { ...this.#renamed },
+      renamed: Object.fromEntries(this.#renamed),
       moreDoubts: this.#moreDoubts,
     }
   }

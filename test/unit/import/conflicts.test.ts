@@ -4,6 +4,7 @@ import { openEngine } from '../../../src/store/engine.js'
 import type { LocalStore } from '../../../src/store/store.js'
 import { stateHash } from '../../helpers/state-hash.js'
 import { take } from './fixtures.js'
+import { experimentFiles, takeTexts } from './text-tree.js'
 
 const EXPERIMENT = '191581204690235479'
 const MODEL = 'm-5cec123c47db4ef69cfcedd6a8924526'
@@ -145,4 +146,19 @@ describe('what is here already', () => {
     expect((await store.getLoggedModel(MODEL)).experimentId).toBe(experimentId)
     await store.close()
   })
+})
+
+describe('an experiment of an odd name', () => {
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'comes in: %s',
+    async (name) => {
+      const store = await openEngine(memoryAdapter())
+      const files = experimentFiles(EXPERIMENT, name)
+      expect((await takeTexts(store, files)).experiments.added).toBe(1)
+      expect((await store.getExperimentByName(name))?.experimentId).toBe(EXPERIMENT)
+      const again = await takeTexts(store, files, { onConflict: 'rename' })
+      expect(Object.getOwnPropertyNames(again.renamed).sort()).toEqual([EXPERIMENT, name].sort())
+      await store.close()
+    },
+  )
 })
