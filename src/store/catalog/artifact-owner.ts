@@ -4,21 +4,19 @@ import { findActiveRun, findRun } from './lookup.js'
 import type { CatalogState } from './state.js'
 
 /**
- * The internal id of what keeps files under an id: a run, a logged model (`m-...`) or a trace (`tr-...`), all of one
- * number space. RESOURCE_DOES_NOT_EXIST where there is none; files of a deleted run can be read, but not written.
+ * The internal id of what keeps files under an id: a run, a trace, or a logged model (`m-...`), all of one number space.
+ * RESOURCE_DOES_NOT_EXIST where there is none; files of a deleted run can be read, but not written.
  */
 export function artifactOwner(state: CatalogState, id: string, use: 'read' | 'write'): number {
   if (typeof id === 'string' && !isRun(state, id)) {
+    // Those of older clients begin with anything.
+    const row = state.db.get('SELECT id FROM traces WHERE trace_id = ?', [id])
+    if (row !== undefined) return Number(row[0])
     if (id.startsWith('m-')) return findLoggedModel(state, id).id
-    if (id.startsWith('tr-')) return traceOwner(state, id)
+    if (id.startsWith('tr-'))
+      throw new TrackletError('RESOURCE_DOES_NOT_EXIST', `Trace with ID '${id}' not found.`)
   }
   return (use === 'write' ? findActiveRun : findRun)(state, id).id
-}
-
-function traceOwner(state: CatalogState, traceId: string): number {
-  const row = state.db.get('SELECT id FROM traces WHERE trace_id = ?', [traceId])
-  if (row !== undefined) return Number(row[0])
-  throw new TrackletError('RESOURCE_DOES_NOT_EXIST', `Trace with ID '${traceId}' not found.`)
 }
 
 /** Imported runs keep their ids, whatever these begin with. */

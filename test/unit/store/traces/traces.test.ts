@@ -202,6 +202,18 @@ describe('traces', () => {
     expect((await store.storage()).artifactBytes).toBe(0)
   })
 
+  it.each(['req-1', 'm-1', 'c6c6b6e118d74a87a4c4d78f0b1a5c0a'])(
+    'keep files whatever their ids begin with: %s',
+    async (traceId) => {
+      await store.startTrace({ traceId, experimentId: experiment, requestTime: 1 })
+      await putFile(store, traceId, new Uint8Array(4))
+      expect(await store.listArtifacts(traceId)).toMatchObject([{ fileSize: 4 }])
+      await store.deleteTraces(experiment, { traceIds: [traceId] })
+      expect((await store.storage()).artifactBytes).toBe(0)
+      expect((await refusal(store.listArtifacts(traceId)))[0]).toBe('RESOURCE_DOES_NOT_EXIST')
+    },
+  )
+
   it('lose their files when they are deleted, and start anew without anything of before', async () => {
     await start(1, { tags: { a: '1' } })
     await store.linkTracesToRun('run', [traceIdOf(1)])
