@@ -1,21 +1,28 @@
 import uPlot from 'uplot'
+import { formatMetric, formatTick } from './format.js'
+
+/** What the points of a line are over. */
+export type Axis = 'step' | 'point'
 
 /** A line of the chart. */
 export interface Line {
   readonly label: string
   /** The CSS variable that holds its colour. */
   readonly colour: string
-  readonly steps: readonly number[]
+  /** Where its points are on the axis, growing. */
+  readonly places: readonly number[]
+  /** What is not finite is a gap. */
   readonly values: readonly number[]
 }
 
 const HEIGHT = 350
 
-/** Draws lines over steps; the sole user of the chart library. */
+/** Draws lines; the sole user of the chart library. */
 export class Chart {
   readonly #element: HTMLElement
   #plot: uPlot | null = null
   #lines: readonly Line[] = []
+  #axis: Axis = 'step'
   #shape = ''
 
   constructor(element: HTMLElement) {
@@ -25,9 +32,10 @@ export class Chart {
   }
 
   /** Shows these lines; the chart is built anew only where their number, names or colours differ. */
-  draw(lines: readonly Line[]): void {
+  draw(lines: readonly Line[], axis: Axis): void {
     this.#lines = lines
-    const shape = JSON.stringify(lines.map(({ label, colour }) => [label, colour]))
+    this.#axis = axis
+    const shape = JSON.stringify([axis, lines.map(({ label, colour }) => [label, colour])])
     if (this.#plot && shape === this.#shape) this.#plot.setData(linesToData(lines))
     else this.#rebuild()
     this.#shape = shape
@@ -37,7 +45,7 @@ export class Chart {
     this.#plot?.destroy()
     this.#plot = null
     if (this.#lines.length === 0) return
-    const options = optionsFor(this.#lines, this.#element)
+    const options = optionsFor(this.#lines, this.#axis, this.#element)
     this.#plot = new uPlot(options, linesToData(this.#lines), this.#element)
   }
 
@@ -48,10 +56,15 @@ export class Chart {
 
 function linesToData(lines: readonly Line[]): uPlot.AlignedData {
   if (lines.length === 0) return [[]]
-  return uPlot.join(lines.map(({ steps, values }) => [[...steps], [...values]]))
+  return uPlot.join(
+    lines.map(({ places, values }) => [
+      [...places],
+      values.map((value) => (Number.isFinite(value) ? value : null)),
+    ]),
+  )
 }
 
-function optionsFor(lines: readonly Line[], element: HTMLElement): uPlot.Options {
+function optionsFor(lines: readonly Line[], axisName: Axis, element: HTMLElement): uPlot.Options {
   const style = getComputedStyle(element)
   const colour = (name: string): string => style.getPropertyValue(name).trim()
   const axis: uPlot.Axis = {
@@ -64,16 +77,16 @@ function optionsFor(lines: readonly Line[], element: HTMLElement): uPlot.Options
     width: element.clientWidth,
     height: HEIGHT,
     scales: { x: { time: false } },
-    axes: [axis, { ...axis, size: 56 }],
+    axes: [axis, { ...axis, size: 60, values: (_, ticks) => ticks.map(formatTick) }],
     cursor: { points: { size: 6 } },
     series: [
-      { label: 'step' },
+      { label: axisName },
       ...lines.map((line) => ({
         label: line.label,
         stroke: colour(line.colour),
         width: 1.75,
         spanGaps: true,
-        value: (_: uPlot, value: number | null) => value?.toFixed(4) ?? '',
+        value: (_: uPlot, value: number | null) => formatMetric(value ?? undefined),
       })),
     ],
   }

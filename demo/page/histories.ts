@@ -17,11 +17,10 @@ export class Histories {
   readonly #histories = new Map<string, History>()
   /** Points that arrive while a history is being read, by run. */
   readonly #early = new Map<string, PointsChange[]>()
-  #metric: string
+  #metric = ''
 
-  constructor(tracker: Tracker, metric: string) {
+  constructor(tracker: Tracker) {
     this.#tracker = tracker
-    this.#metric = metric
   }
 
   /** Which metric is kept; a new one forgets all histories. */

@@ -1,10 +1,10 @@
 import type { Tracker } from 'tracklet'
-import { formatBytes } from './format.js'
+import { formatBytes, formatCount } from './format.js'
 
 /** What the store holds, what it costs and how safe it is, as one line. */
 export async function storageLine(tracker: Tracker): Promise<string> {
   const info = await tracker.storage()
-  const counts = `${count(info.runs, 'run')}, ${count(info.points, 'point')}`
+  const counts = `${formatCount(info.runs, 'run')}, ${formatCount(info.points, 'point')}`
   const parts = [`${formatBytes(info.bytes)} in ${info.uri}: ${counts}`, await safety(info.uri)]
   if ('engine' in tracker) parts.push(placeText(tracker.engine))
   if (!info.writable) parts.push('READ-ONLY')
@@ -21,8 +21,4 @@ async function safety(uri: string): Promise<string> {
   if (uri.startsWith('memory:')) return 'gone when the page is closed'
   const persistent = await navigator.storage?.persisted?.().catch(() => false)
   return persistent ? 'kept until deleted' : 'kept as long as the browser has room'
-}
-
-function count(amount: number, thing: string): string {
-  return `${amount.toLocaleString('en')} ${thing}${amount === 1 ? '' : 's'}`
 }

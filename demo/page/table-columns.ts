@@ -1,5 +1,6 @@
 import type { Run } from 'tracklet'
 import { formatDuration, formatMetric, formatTime } from './format.js'
+import { metricOf, metricsOf, paramOf, paramsOf } from './run-keys.js'
 
 /** A column of the table of runs. */
 export interface Column {
@@ -11,18 +12,37 @@ export interface Column {
   readonly text: (run: Run) => string
 }
 
-/** All columns, in order; the first is the row's header. */
-export const COLUMNS: readonly Column[] = [
+/** Columns beneath one heading. */
+export interface ColumnGroup {
+  /** Empty for those that every run has. */
+  readonly title: string
+  readonly columns: readonly Column[]
+  /** How many more there would be. */
+  readonly left: number
+}
+
+/** Beyond these a table is no table any more; the details of a run have them all. */
+const MOST_COLUMNS = 12
+
+/** What every run has; the first is the row's header. */
+const ALWAYS: readonly Column[] = [
   textColumn('name', 'Run', (run) => run.info.runName),
   textColumn('status', 'Status', (run) => run.info.status),
   numberColumn('started', 'Started', (run) => run.info.startTime, formatTime),
   numberColumn('duration', 'Duration', durationOf, formatDuration),
-  paramColumn('learning_rate', 'Learning rate'),
-  paramColumn('hidden_units', 'Units'),
-  metricColumn('loss'),
-  metricColumn('val_loss'),
-  metricColumn('val_accuracy'),
 ]
+
+/** The columns for these runs: what every run has, their metrics, their params. */
+export function columnsFor(runs: readonly Run[]): ColumnGroup[] {
+  const [metrics, params] = [metricsOf(runs), paramsOf(runs)]
+  const metricColumns = metrics.slice(0, MOST_COLUMNS).map(({ key }) => metricColumn(key))
+  const paramColumns = params.slice(0, MOST_COLUMNS).map(({ key }) => paramColumn(key, runs))
+  return [
+    { title: '', columns: ALWAYS, left: 0 },
+    { title: 'Metrics', columns: metricColumns, left: metrics.length - metricColumns.length },
+    { title: 'Params', columns: paramColumns, left: params.length - paramColumns.length },
+  ]
+}
 
 /** Sorts runs by a column; runs without a value come last. */
 export function sortRuns(runs: readonly Run[], column: Column, ascending: boolean): Run[] {
@@ -38,17 +58,13 @@ export function sortRuns(runs: readonly Run[], column: Column, ascending: boolea
 /** The run of the highest `val_accuracy`, of the lowest `val_loss` where several have it. */
 export function bestRun(runs: readonly Run[]): Run | undefined {
   const [best] = runs
-    .filter((run) => run.data.metrics.val_accuracy !== undefined)
+    .filter((run) => metricOf(run, 'val_accuracy') !== undefined)
     .sort(
       (one, other) =>
-        metric(other, 'val_accuracy') - metric(one, 'val_accuracy') ||
-        metric(one, 'val_loss') - metric(other, 'val_loss'),
+        (metricOf(other, 'val_accuracy') ?? NaN) - (metricOf(one, 'val_accuracy') ?? NaN) ||
+        (metricOf(one, 'val_loss') ?? NaN) - (metricOf(other, 'val_loss') ?? NaN),
     )
   return best
-}
-
-function metric(run: Run, key: string): number {
-  return run.data.metrics[key] ?? NaN
 }
 
 function durationOf({ info }: Run): number | undefined {
@@ -56,31 +72,44 @@ function durationOf({ info }: Run): number | undefined {
   return undefined
 }
 
-function textColumn(key: string, title: string, text: (run: Run) => string): Column {
-  return { key, title, isNumber: false, value: text, text }
+function textColumn(key: string, title: string, value: (run: Run) => string | undefined): Column {
+  return { key, title, isNumber: false, value, text: (run) => value(run) ?? '' }
 }
 
 function numberColumn(
   key: string,
   title: string,
-  value: (run: Run) => number | undefined,
+  read: (run: Run) => number | undefined,
   format: (value: number) => string,
 ): Column {
+  // NaN is neither more nor less than anything: it would leave the rows in no order.
+  const value = (run: Run): number | undefined => {
+    const number = read(run)
+    return Number.isNaN(number) ? undefined : number
+  }
   const text = (run: Run): string => {
-    const number = value(run)
-    return number === undefined || Number.isNaN(number) ? '' : format(number)
+    const number = read(run)
+    return number === undefined ? '' : format(number)
   }
   return { key, title, isNumber: true, value, text }
 }
 
-function paramColumn(key: string, title: string): Column {
+/** Params are texts; where all of them are numbers they are sorted as such. */
+function paramColumn(key: string, runs: readonly Run[]): Column {
+  const read = (run: Run): string | undefined => paramOf(run, key)
+  const column = textColumn(`param ${key}`, key, read)
+  if (!runs.every((run) => isNumeric(read(run)))) return column
   const value = (run: Run): number | undefined => {
-    const param = run.data.params[key]
-    return param === undefined ? undefined : Number(param)
+    const text = read(run)
+    return text === undefined ? undefined : Number(text)
   }
-  return numberColumn(key, title, value, String)
+  return { ...column, isNumber: true, value }
 }
 
 function metricColumn(key: string): Column {
-  return numberColumn(key, key, (run) => run.data.metrics[key], formatMetric)
+  return numberColumn(`metric ${key}`, key, (run) => metricOf(run, key), formatMetric)
+}
+
+function isNumeric(text: string | undefined): boolean {
+  return text === undefined || (text.trim() !== '' && !Number.isNaN(Number(text)))
 }

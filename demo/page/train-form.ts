@@ -19,6 +19,7 @@ export class TrainForm {
   readonly #task = byId('task', HTMLSelectElement)
   readonly #progress = byId('progress', HTMLProgressElement)
   readonly #progressText = byId('progress-text', HTMLParagraphElement)
+  #isBusy = false
 
   constructor(actions: FormActions) {
     const sweep = byId('sweep', HTMLButtonElement)
@@ -28,19 +29,28 @@ export class TrainForm {
       start(this.task, this.#settings())
     })
     this.#task.addEventListener('change', () => {
-      this.#input('epochs').value = String(EPOCHS[this.task])
+      this.#takeTask()
       actions.choose(this.task)
     })
     byId('stop', HTMLButtonElement).addEventListener('click', actions.stop)
   }
 
-  /** Which data the page is about. */
+  /** Which data are trained on. */
   get task(): TaskName {
     return this.#task.value === 'digits' ? 'digits' : 'penguins'
   }
 
+  /** Follows the experiment that is shown, where it is one of a task and nothing is being trained. */
+  showTask(experiment: string): void {
+    const isTask = [...this.#task.options].some(({ value }) => value === experiment)
+    if (!isTask || experiment === this.task || this.#isBusy) return
+    this.#task.value = experiment
+    this.#takeTask()
+  }
+
   /** Lets the reader start something, or only stop it. */
   set busy(busy: boolean) {
+    this.#isBusy = busy
     byId('train-fields', HTMLFieldSetElement).disabled = busy
     byId('train', HTMLButtonElement).disabled = busy
     byId('sweep', HTMLButtonElement).disabled = busy
@@ -51,6 +61,10 @@ export class TrainForm {
   showProgress(share: number, text: string): void {
     this.#progress.value = share
     this.#progressText.textContent = text
+  }
+
+  #takeTask(): void {
+    this.#input('epochs').value = String(EPOCHS[this.task])
   }
 
   #settings(): TrainSettings {
