@@ -1,8 +1,11 @@
 import { MLFLOW_TAGS } from '../entities/mlflow-tags.js'
+import { MAX_TEXT_BYTES } from '../import/file-tree.js'
 import type { FileTree } from '../import/file-tree.js'
 import type { Doubt, SourceFile } from '../import/source.js'
-import { filesBelow } from '../mlruns/read/texts.js'
+import { filesBelow, readText } from '../mlruns/read/texts.js'
+import { concatenate } from '../util/concatenate.js'
 import { ArtifactFolders, isRemote } from './artifact-folders.js'
+import { BadRow } from './rows.js'
 
 /** Tags that MLflow gives to runs which have files. */
 const FILE_TAGS = [
@@ -11,16 +14,22 @@ const FILE_TAGS = [
   'mlflow.log-model.history',
 ] as const
 
-/** A run whose files are read. */
-export interface RunOfFiles {
+/** A run, a logged model or a trace whose files are read. */
+export interface OwnerOfFiles {
   readonly experimentId: string
-  /** Where the run is in the source, for messages. */
+  /** Where it is in the source, for messages. */
   readonly path: string
   readonly artifactUri: string | null
-  readonly tags: Readonly<Record<string, string>>
+  /** Whether the database says that there are some. */
+  readonly hasSome: boolean
 }
 
-/** Reads the files of runs out of a folder, if there is one, and tells of those that are not in it. */
+/** Whether a run's tags say that it has files. */
+export function sayFiles(tags: Readonly<Record<string, string>>): boolean {
+  return FILE_TAGS.some((tag) => Object.hasOwn(tags, tag))
+}
+
+/** Reads files out of a folder, if there is one, and tells of those that are not in it. */
 export class ArtifactReader {
   readonly #tree: FileTree | null
   readonly #folders: ArtifactFolders | null
@@ -34,26 +43,67 @@ export class ArtifactReader {
     this.#doubt = doubt
   }
 
-  /** The files of a run; none, and doubted where some were expected, when its folder is not here. */
-  async *files(run: RunOfFiles): AsyncGenerator<SourceFile, void, undefined> {
-    const uri = run.artifactUri ?? ''
+  /** The files of a run or another thing; none, and doubted where some were expected, when its folder is not here. */
+  async *files(owner: OwnerOfFiles): AsyncGenerator<SourceFile, void, undefined> {
+    const root = await this.root(owner)
+    if (root === null) await this.tellMissing(owner)
+    else yield* this.below(root)
+  }
+
+  /** The same; where its folder is not here, that is told only where some were expected. */
+  async *filesIfAny(owner: OwnerOfFiles): AsyncGenerator<SourceFile, void, undefined> {
+    const root = await this.root(owner)
+    if (root !== null) yield* this.below(root)
+    else if (owner.hasSome) await this.tellMissing(owner)
+  }
+
+  /** The folder of a thing's files; null where it is not here. */
+  async root({ artifactUri }: Pick<OwnerOfFiles, 'artifactUri'>): Promise<string | null> {
+    return (await this.#folders?.find(artifactUri ?? '')) ?? null
+  }
+
+  /** The files in a folder that `root` has given, and below it. */
+  async *below(root: string): AsyncGenerator<SourceFile, void, undefined> {
     const tree = this.#tree
-    const root = (await this.#folders?.find(uri)) ?? null
-    if (tree === null || root === null) return this.#missing(run, uri)
+    if (tree === null) return
     for await (const { path, size } of filesBelow(tree, root))
       yield { path, size, parts: () => tree.parts(`${root}/${path}`) }
   }
 
-  async #missing(run: RunOfFiles, uri: string): Promise<void> {
-    if (isRemote(uri)) return this.#tellRemote(run.experimentId, uri)
+  /** A text in a folder that `root` has given; null where there is none of that name. BadMeta where it is no text. */
+  async text(root: string, name: string): Promise<string | null> {
+    return (await this.#hasFile(root, name)) ? readText(this.#tree!, `${root}/${name}`) : null
+  }
+
+  /** The bytes of a file there; null where there is none of that name. BadRow where it is too long to be held. */
+  async bytes(root: string, name: string): Promise<Uint8Array | null> {
+    if (!(await this.#hasFile(root, name))) return null
+    const parts: Uint8Array[] = []
+    let size = 0
+    for await (const part of this.#tree!.parts(`${root}/${name}`)) {
+      size += part.length
+      if (size > MAX_TEXT_BYTES) throw new BadRow(`It is longer than ${MAX_TEXT_BYTES} bytes`)
+      parts.push(part)
+    }
+    return concatenate(parts)
+  }
+
+  async #hasFile(root: string, name: string): Promise<boolean> {
+    const entries = (await this.#tree?.list(root)) ?? []
+    return entries.some((entry) => entry.name === name && !entry.isDir)
+  }
+
+  /** Tells that a thing's folder is not here, where that is worth to be told. */
+  async tellMissing({ experimentId, path, artifactUri, hasSome }: OwnerOfFiles): Promise<void> {
+    const uri = artifactUri ?? ''
+    if (isRemote(uri)) return this.#tellRemote(experimentId, uri)
     if (await this.#folders?.isLaidOut()) {
-      if (FILE_TAGS.some((tag) => Object.hasOwn(run.tags, tag)))
-        this.#doubt(`${run.path}/artifacts`, `Its artifacts are not in the folder: ${uri}.`)
+      if (hasSome) this.#doubt(`${path}/artifacts`, `Its artifacts are not in the folder: ${uri}.`)
     } else if (!this.#saidNoFolder) {
       this.#saidNoFolder = true
       this.#doubt(
         'artifacts',
-        'A database holds no artifacts, and no folder was found that has them: runs come without. Give the folder with `mlruns` or `mlartifacts` as `artifacts`.',
+        'A database holds no artifacts, and no folder was found that has them: runs and what else has files come without. Give the folder with `mlruns` or `mlartifacts` as `artifacts`.',
       )
     }
   }

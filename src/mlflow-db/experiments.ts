@@ -1,11 +1,13 @@
 import { validateExperimentName } from '../entities/validate.js'
 import { cleanTags } from '../import/clean.js'
 import type { SourceExperiment } from '../import/source.js'
+import { readLoggedModels } from './logged-models.js'
 import { BadRow, checked, doubting, readRows, readTexts, toLifecycleStage } from './rows.js'
 import type { Row } from './rows.js'
 import { readRuns } from './runs.js'
 import type { RunReading } from './runs.js'
 import { TABLES } from './tables.js'
+import { readTraces } from './traces.js'
 import { WorkspaceNames, workspaceOrder } from './workspaces.js'
 
 const COLUMNS = { ...TABLES.experiments, workspace: 'text' } as const
@@ -50,7 +52,13 @@ function readExperiment(
     lifecycleStage: toLifecycleStage(row.text('lifecycle_stage')),
     tags: readTags(reading, experimentId, path),
   }))
-  return { experiment, path, runs: () => readRuns(reading, experimentId, path) }
+  return {
+    experiment,
+    path,
+    runs: () => readRuns(reading, experimentId, path),
+    loggedModels: () => readLoggedModels(reading, experimentId, path),
+    traces: () => readTraces(reading, experimentId, path),
+  }
 }
 
 function readTags(

@@ -9,6 +9,7 @@ import { ForeignDatabase } from './foreign-database.js'
 import { tellLeftOut } from './left-out.js'
 import { readRegistry } from './registry.js'
 import { addIndexes, Schema } from './tables.js'
+import { tellVersion } from './versions.js'
 
 /**
  * A database of MLflow's SQL store, of MLflow 2.9 to 3.18, as a source of imports. It is read whole into memory, and the
@@ -26,7 +27,8 @@ export async function mlflowDbSource(
   try {
     const schema = new Schema(db)
     schema.check()
-    addIndexes(db)
+    addIndexes(db, schema)
+    tellVersion(db, schema, doubt)
     tellLeftOut(db, schema, doubt)
     return sourceOf({ db, schema, artifacts, doubt })
   } catch (error) {

@@ -5,6 +5,9 @@ import type { Doubt } from '../import/source.js'
 import type { Cell, ForeignDatabase } from './foreign-database.js'
 import type { Columns } from './tables.js'
 
+/** What ids of runs and of logged models look like. */
+export const RUN_ID = /^\w[\w-]{0,255}$/
+
 /** Characters of a reason. */
 const LONGEST_REASON = 200
 
@@ -47,6 +50,13 @@ export class Row<C extends Columns> {
     if (cell === null) return null
     if (typeof cell === 'number' && Number.isSafeInteger(cell)) return cell
     throw new BadRow(`'${column}' is no integer up to 2^53 - 1`)
+  }
+
+  /** A double; null for NULL. */
+  number(column: keyof C & string): number | null {
+    const cell = this.#cells.get(column) ?? null
+    if (cell === null || (typeof cell === 'number' && Number.isFinite(cell))) return cell
+    throw new BadRow(`'${column}' is no number`)
   }
 
   /** A 64-bit integer, as its digits. */

@@ -3,19 +3,18 @@ import { RUN_STATUSES } from '../entities/run.js'
 import type { RunStatus } from '../entities/run.js'
 import { validateText } from '../entities/validate.js'
 import type { Doubt, SourceRun } from '../import/source.js'
+import { sayFiles } from './artifacts.js'
 import type { ArtifactReader } from './artifacts.js'
 import type { DatasetReader } from './datasets.js'
 import type { ForeignDatabase } from './foreign-database.js'
 import { readMetrics } from './metrics.js'
 import { readModelLinks } from './model-links.js'
-import { BadRow, checked, doubting, readRows, readTexts, toLifecycleStage } from './rows.js'
+import { BadRow, checked, doubting, readRows, readTexts, RUN_ID, toLifecycleStage } from './rows.js'
 import type { Row } from './rows.js'
 import { TABLES } from './tables.js'
 import type { Schema } from './tables.js'
 
-const RUN_ID = /^\w[\w-]{0,255}$/
-
-/** What runs are read from. */
+/** What experiments are read from, with all that is in them. */
 export interface RunReading {
   readonly db: ForeignDatabase
   readonly schema: Schema
@@ -69,8 +68,8 @@ function readRun(
   const place = { experimentId, path, artifactUri: about(runId, () => row.text('artifact_uri')) }
   return {
     run,
-    metrics: () => readMetrics(db, runId, `${path}/metrics`, doubt),
-    files: () => artifacts.files({ ...place, tags }),
+    metrics: () => readMetrics(reading, runId, `${path}/metrics`),
+    files: () => artifacts.files({ ...place, hasSome: sayFiles(tags) }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { invalid } from '../entities/invalid.js'
 import type { ForeignDatabase } from './foreign-database.js'
+import { LATER_TABLES } from './later-tables.js'
 
 /** How a column is read. */
 export type ColumnKind = 'text' | 'integer'
@@ -9,7 +10,7 @@ export type Columns = Readonly<Record<string, ColumnKind>>
 
 /**
  * What is read of MLflow's tables (mlflow/store/tracking/dbmodels/models.py, mlflow/store/model_registry/dbmodels/models.py),
- * in which 2.9 to 3.18 agree. Points are read apart: see `metrics.ts`.
+ * in which 2.9 to 3.18 agree. Points are read apart: see `metrics.ts`; for what came later, `later-tables.ts`.
  */
 export const TABLES = {
   experiments: {
@@ -87,13 +88,17 @@ export const TABLES = {
 /** A table that every such database has. */
 export type TableName = keyof typeof TABLES
 
+/** A table that only databases of later releases have. */
+type LaterTableName = keyof typeof LATER_TABLES
+
 /** By which columns rows are looked up; MLflow's own indexes do not serve all of it. */
-const LOOKUPS: readonly (readonly [TableName, string])[] = [
+const LOOKUPS: readonly (readonly [TableName | LaterTableName, ...string[]])[] = [
   ['experiment_tags', 'experiment_id'],
   ['runs', 'experiment_id'],
   ['params', 'run_uuid'],
   ['tags', 'run_uuid'],
   ['metrics', 'run_uuid'],
+  ['metrics', 'run_uuid', 'key', 'timestamp', 'step'],
   ['inputs', 'destination_id'],
   ['inputs', 'source_id'],
   ['input_tags', 'input_uuid'],
@@ -102,6 +107,16 @@ const LOOKUPS: readonly (readonly [TableName, string])[] = [
   ['registered_model_aliases', 'name'],
   ['model_versions', 'name'],
   ['model_version_tags', 'name'],
+  ['logged_models', 'experiment_id'],
+  ['logged_model_params', 'model_id'],
+  ['logged_model_tags', 'model_id'],
+  ['logged_model_metrics', 'run_id', 'metric_name', 'metric_timestamp_ms', 'metric_step'],
+  ['trace_info', 'experiment_id'],
+  ['trace_tags', 'request_id'],
+  ['trace_request_metadata', 'request_id'],
+  ['spans', 'trace_id'],
+  ['assessments', 'trace_id'],
+  ['entity_associations', 'source_id'],
 ]
 
 /** The tables of a database, and the columns of each. */
@@ -120,6 +135,22 @@ export class Schema {
     }
   }
 
+  /** The names of all tables. */
+  tables(): readonly string[] {
+    return [...this.#columns.keys()]
+  }
+
+  /** Whether there is such a table. */
+  hasTable(table: string): boolean {
+    return this.#columns.has(table)
+  }
+
+  /** Those of some columns that a table has. */
+  only<C extends Columns>(table: string, columns: C): Partial<C> {
+    const entries = Object.entries(columns).filter(([column]) => this.has(table, column))
+    return Object.fromEntries(entries) as Partial<C>
+  }
+
   /** Whether there is such a column. */
   has(table: string, column: string): boolean {
     return this.#columns.get(table)?.has(column) === true
@@ -131,20 +162,29 @@ export class Schema {
       throw invalid(
         "This SQLite database is not MLflow's: it has no tables `experiments` and `runs`.",
       )
-    for (const [table, columns] of Object.entries(TABLES))
+    const later = Object.entries(LATER_TABLES).filter(([table]) => this.hasTable(table))
+    for (const [table, columns] of [...Object.entries(TABLES), ...later])
       for (const column of Object.keys(columns))
         if (!this.has(table, column)) throw unknownSchema(table, column)
   }
 }
 
 /** Makes what the look-ups lack, in the copy in memory, so that no table is gone through once a run. */
-export function addIndexes(db: ForeignDatabase): void {
-  for (const [table, column] of LOOKUPS) {
-    const sql = `SELECT 1 FROM pragma_index_list('${table}') l, pragma_index_info(l.name) i
-      WHERE i.seqno = 0 AND i.name = '${column}' AND l.partial = 0`
-    if ([...db.rows(sql)].length === 0)
-      db.run(`CREATE INDEX "tracklet ${table} ${column}" ON "${table}" ("${column}")`)
+export function addIndexes(db: ForeignDatabase, schema: Schema): void {
+  for (const [table, ...columns] of LOOKUPS) {
+    if (!schema.hasTable(table) || isIndexed(db, table, columns)) continue
+    const list = columns.map((column) => `"${column}"`).join(', ')
+    db.run(`CREATE INDEX "tracklet ${table} ${columns.join(' ')}" ON "${table}" (${list})`)
   }
+}
+
+/** Whether an index begins with these columns, in any order. */
+function isIndexed(db: ForeignDatabase, table: string, columns: readonly string[]): boolean {
+  const names = columns.map((column) => `'${column}'`).join(', ')
+  const sql = `SELECT 1 FROM pragma_index_list('${table}') l, pragma_index_info(l.name) i
+    WHERE l.partial = 0 AND i.seqno < ${columns.length} AND i.name IN (${names})
+    GROUP BY l.name HAVING count(DISTINCT i.name) = ${columns.length}`
+  return [...db.rows(sql)].length > 0
 }
 
 function unknownSchema(table: string, column: string): Error {

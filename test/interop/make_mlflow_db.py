@@ -1,6 +1,8 @@
 """Makes a database of MLflow's SQL store with artifacts beside it, and prints as JSON all that MLflow finds in it.
 
-usage: make_mlflow_db.py FOLDER    makes FOLDER/mlflow.db, FOLDER/mlruns, FOLDER/mlartifacts and FOLDER/other
+usage: make_mlflow_db.py FOLDER [FIXTURES]    makes FOLDER/mlflow.db, FOLDER/mlruns, FOLDER/mlartifacts and FOLDER/other
+
+With FIXTURES, all this is put into FIXTURES/<version>.zip too, and what is printed into FIXTURES/<version>.expected.json.
 
 Doubles are given as the hex of their IEEE 754 bytes, so that nothing is lost on the way.
 """
@@ -13,7 +15,12 @@ import os
 import struct
 import sys
 import warnings
+import zipfile
 
+# Contexts tell of the user, and of the script that runs.
+sys.argv[0] = "train.py"
+os.environ["LOGNAME"] = "ann"
+os.environ["MLFLOW_ENABLE_ASYNC_TRACE_LOGGING"] = "false"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["GIT_PYTHON_REFRESH"] = "quiet"
 warnings.simplefilter("ignore")
@@ -29,6 +36,8 @@ from mlflow.entities import (  # noqa: E402
     RunTag,
     ViewType,
 )
+
+import mlflow_db_models as parts  # noqa: E402
 
 TIME = 1_700_000_000_000
 
@@ -122,6 +131,8 @@ def fill_registry(client, run_id):
     client.create_registered_model("empty")
     client.create_registered_model("from a uri")
     client.create_model_version("from a uri", source=source)
+    if hasattr(client, "register_prompt"):
+        client.register_prompt("prompt", "Hello {{name}}!", "First.", {"p": "q"})
 
 
 def fill(client, folder):
@@ -144,6 +155,9 @@ def fill(client, folder):
     client.delete_experiment(gone)
     client.create_run("0", run_name="in Default")
     fill_registry(client, rich)
+    deleted = parts.fill_logged_models(client, first, own, os.path.join(folder, "source"))
+    parts.fill_traces(client, first, rich, folder)
+    return deleted, parts.fill_extras(client, first)
 
 
 def read_run(client, run, folder):
@@ -172,6 +186,7 @@ def read_run(client, run, folder):
         "histories": histories,
         "datasets": [read_input(i) for i in run.inputs.dataset_inputs],
         "artifacts": read_artifacts(client, info, folder),
+        **parts.read_links(client.get_run(info.run_id)),
     }
 
 
@@ -232,23 +247,47 @@ def read_experiment(experiment):
     }
 
 
+def all_models(client):
+    if not hasattr(client, "register_prompt"):
+        return client.search_registered_models()
+    prompts = client.search_registered_models("tag.`mlflow.prompt.is_prompt` = 'true'")
+    return [*client.search_registered_models(), *prompts]
+
+
 def read_model(client, model):
-    versions = client.search_model_versions(f"name = '{model.name}'")
+    versions = all_versions(client, model.name)
+    store = client._get_registry_client().store
     return {
         "name": model.name,
         "creationTimestamp": model.creation_timestamp,
         "lastUpdatedTimestamp": model.last_updated_timestamp,
         "description": model.description,
-        "tags": dict(model.tags),
+        "tags": all_tags(model),
         "aliases": {alias: str(version) for alias, version in model.aliases.items()},
-        "versions": [
-            read_version(client.get_model_version(model.name, v.version)) for v in versions
-        ],
+        "versions": [read_version(version) for version in versions],
         "download": {
-            str(v.version): client.get_model_version_download_uri(model.name, v.version)
+            str(v.version): store.get_model_version_download_uri(model.name, v.version)
             for v in versions
         },
     }
+
+
+def all_versions(client, name):
+    """Those of a prompt too, which the client hides."""
+    store = client._get_registry_client().store
+    found = []
+    for number in range(1, 6):
+        try:
+            found.append(store.get_model_version(name, number))
+        except mlflow.exceptions.MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+    return found
+
+
+def all_tags(thing):
+    """With those that say of a prompt that it is one."""
+    return dict(getattr(thing, "_tags", thing.tags))
 
 
 def read_version(version):
@@ -263,7 +302,7 @@ def read_version(version):
         "runId": version.run_id or "",
         "runLink": version.run_link or "",
         "status": version.status,
-        "tags": dict(version.tags),
+        "tags": all_tags(version),
         "aliases": sorted(version.aliases),
     }
 
@@ -274,18 +313,37 @@ def main():
     os.chdir(folder)
     mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
     client = mlflow.MlflowClient()
-    fill(client, folder)
+    deleted, left_out = fill(client, folder)
     experiments = client.search_experiments(view_type=ViewType.ALL)
-    runs = client.search_runs(
-        [e.experiment_id for e in experiments], run_view_type=ViewType.ALL, max_results=1000
-    )
+    ids = [e.experiment_id for e in experiments]
+    runs = client.search_runs(ids, run_view_type=ViewType.ALL, max_results=1000)
     answer = {
         "version": mlflow.__version__,
         "experiments": [read_experiment(e) for e in experiments],
         "runs": [read_run(client, run, folder) for run in runs],
-        "models": [read_model(client, model) for model in client.search_registered_models()],
+        "models": [read_model(client, model) for model in all_models(client)],
+        "loggedModels": parts.read_logged_models(client, ids),
+        "deletedModels": deleted,
+        "traces": parts.read_traces(client, ids),
+        "links": parts.links_of(client, ids, [run.info.run_id for run in runs]),
+        "leftOut": left_out,
     }
-    sys.stdout.write("\n" + json.dumps(answer))
+    text = json.dumps(answer, ensure_ascii=False)
+    if len(sys.argv) > 2:
+        write_fixture(folder, sys.argv[2], text)
+    sys.stdout.write("\n" + text)
+
+
+def write_fixture(folder, fixtures, text):
+    name = os.path.join(fixtures, mlflow.__version__)
+    with open(f"{name}.expected.json", "w") as file:
+        file.write(text + "\n")
+    with zipfile.ZipFile(f"{name}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for at, _, files in os.walk(folder):
+            for file in sorted(files):
+                path = os.path.join(at, file)
+                if not path.startswith(os.path.join(folder, "source")):
+                    archive.write(path, os.path.relpath(path, folder))
 
 
 main()

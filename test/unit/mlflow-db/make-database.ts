@@ -35,9 +35,37 @@ CREATE TABLE model_versions (name VARCHAR(256), version INTEGER, creation_time B
   workspace VARCHAR(63) DEFAULT 'default');
 CREATE TABLE model_version_tags ("key" VARCHAR(250), value TEXT, name VARCHAR(256), version INTEGER,
   workspace VARCHAR(63) DEFAULT 'default');
+CREATE TABLE logged_models (model_id VARCHAR(36), experiment_id INTEGER, name VARCHAR(500),
+  artifact_location VARCHAR(1000), creation_timestamp_ms BIGINT, last_updated_timestamp_ms BIGINT, status INTEGER,
+  lifecycle_stage VARCHAR(32), model_type VARCHAR(500), source_run_id VARCHAR(32), status_message VARCHAR(1000));
+CREATE TABLE logged_model_params (model_id VARCHAR(36), experiment_id INTEGER, param_key VARCHAR(255), param_value TEXT);
+CREATE TABLE logged_model_tags (model_id VARCHAR(36), experiment_id INTEGER, tag_key VARCHAR(255), tag_value TEXT);
+CREATE TABLE logged_model_metrics (model_id VARCHAR(36), metric_name VARCHAR(500), metric_timestamp_ms BIGINT,
+  metric_step BIGINT, metric_value FLOAT, experiment_id INTEGER, run_id VARCHAR(32), dataset_uuid VARCHAR(36),
+  dataset_name VARCHAR(500), dataset_digest VARCHAR(36));
+CREATE TABLE trace_info (request_id VARCHAR(50), experiment_id INTEGER, timestamp_ms BIGINT, execution_time_ms BIGINT,
+  status VARCHAR(50), client_request_id VARCHAR(50), request_preview VARCHAR(1000), response_preview VARCHAR(1000),
+  trace_name VARCHAR(4096), session_id VARCHAR(250), input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT,
+  cache_read_input_tokens BIGINT, cache_creation_input_tokens BIGINT, cache_creation_input_tokens_above_1hr BIGINT,
+  input_cost FLOAT, output_cost FLOAT, total_cost FLOAT);
+CREATE TABLE trace_tags ("key" VARCHAR(250), value VARCHAR(8000), request_id VARCHAR(50));
+CREATE TABLE trace_request_metadata ("key" VARCHAR(250), value VARCHAR(8000), request_id VARCHAR(50));
+CREATE TABLE spans (trace_id VARCHAR(50), experiment_id INTEGER, span_id VARCHAR(50), start_time_unix_nano BIGINT,
+  content TEXT);
+CREATE TABLE assessments (assessment_id VARCHAR(50), trace_id VARCHAR(50), name VARCHAR(250),
+  assessment_type VARCHAR(20), value TEXT, error TEXT, created_timestamp BIGINT, last_updated_timestamp BIGINT,
+  source_type VARCHAR(50), source_id VARCHAR(250), run_id VARCHAR(32), span_id VARCHAR(50), rationale TEXT,
+  overrides VARCHAR(50), valid BOOLEAN, assessment_metadata TEXT);
+CREATE TABLE entity_associations (association_id VARCHAR(36), source_type VARCHAR(36), source_id VARCHAR(36),
+  destination_type VARCHAR(36), destination_id VARCHAR(36), created_time BIGINT);
 `
 
-/** Two experiments, three runs, a model: something in every table. */
+/** A span as the table has it; ids are base64. */
+const SPAN = `{"trace_id": "AAAAAAAAAAAAAAAAAAAAAQ==", "span_id": "AAAAAAAAAAE=", "parent_span_id": null, "name": "root",
+  "start_time_unix_nano": 1000000, "end_time_unix_nano": 2000000, "events": [], "links": [],
+  "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.spanType": "\\"LLM\\"", "n": "3"}}`
+
+/** Two experiments, three runs, models and traces: something in every table. */
 export const ROWS = `
 INSERT INTO alembic_version VALUES ('dc11669786a5');
 INSERT INTO experiments VALUES (0, 'Default', '/srv/mlruns/0', 'active', 1, 2, 'default'),
@@ -63,6 +91,24 @@ INSERT INTO model_versions VALUES
   ('m', 1, 7, 8, 'One.', NULL, 'Production', 'models:/x', 'aa11', 'READY', NULL, 'http://x', 's3://b/x', 'default'),
   ('m', 3, 9, 9, NULL, NULL, 'Deleted_Internal', 'REDACTED', NULL, 'READY', NULL, NULL, NULL, 'default');
 INSERT INTO model_version_tags VALUES ('vk', 'vv', 'm', 1, 'default');
+INSERT INTO logged_models VALUES
+  ('m-1', 7, 'clf', '/srv/mlruns/7/models/m-1/artifacts', 11, 12, 3, 'active', 'demo', 'aa11', NULL),
+  ('m-2', 7, 'gone', '/srv/mlruns/7/models/m-2/artifacts', 13, 14, 1, 'deleted', NULL, NULL, NULL);
+INSERT INTO logged_model_params VALUES ('m-1', 7, 'alpha', '0.5');
+INSERT INTO logged_model_tags VALUES ('m-1', 7, 'kind', 'toy');
+INSERT INTO logged_model_metrics VALUES ('m-1', 'loss', 1000, 1, 0.5, 7, 'aa11', 'd1', 'data', 'abc'),
+  ('m-1', 'loss', 1001, 3, 0, 7, 'aa11', NULL, NULL, NULL);
+INSERT INTO trace_info VALUES ('tr-1', 7, 50, 5, 'OK', 'own', 'asked', 'answered', 'told', 's1', 10, 20, 30, NULL, NULL,
+  NULL, 0.5, NULL, 1e-07), ('tr-2', 7, 51, NULL, 'IN_PROGRESS', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+  NULL, NULL, NULL, NULL);
+INSERT INTO trace_tags VALUES ('team', 'a', 'tr-1'), ('mlflow.trace.spansLocation', 'TRACKING_STORE', 'tr-1'),
+  ('mlflow.artifactLocation', '/srv/mlruns/7/traces/tr-2/artifacts', 'tr-2');
+INSERT INTO trace_request_metadata VALUES ('mlflow.sourceRun', 'aa11', 'tr-1');
+INSERT INTO spans VALUES ('tr-1', 7, '0000000000000001', 1000000, '${SPAN}');
+INSERT INTO assessments VALUES
+  ('a-1', 'tr-1', 'good', 'feedback', 'true', NULL, 60, 61, 'HUMAN', 'zoë', NULL, NULL, 'So.', NULL, 1, '{"k": "v"}'),
+  ('a-2', 'tr-1', 'answer', 'expectation', '["a"]', NULL, 62, 63, 'CODE', NULL, NULL, '0000000000000001', NULL, NULL, 0, NULL);
+INSERT INTO entity_associations VALUES ('e1', 'trace', 'tr-1', 'run', 'bb22', 70);
 `
 
 /** A database of MLflow's with these rows, and whatever else `sql` does to it. */
