@@ -17,7 +17,7 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
 const TRIES = 5
 
 /** The path of a blob. INVALID_PARAMETER_VALUE for a key that could lead anywhere else. */
-export function blobPath(dir: string, key: string): string {
+function blobPath(dir: string, key: string): string {
   if (KEY.test(key)) return join(dir, ...key.split('/'))
   throw new TrackletError(
     'INVALID_PARAMETER_VALUE',

@@ -14,7 +14,7 @@ const BUSY_TRIES = 6
 export const TEMPORARY = /^tmp-[0-9a-f]{16}$/
 
 /** A path in the folder `dir` for a file that is renamed or linked to its name once it is whole. */
-export function temporaryPath(dir: string): string {
+function temporaryPath(dir: string): string {
   return join(dir, `tmp-${randomBytes(8).toString('hex')}`)
 }
 
@@ -83,7 +83,7 @@ export async function writeTemporary(dir: string, bytes: Uint8Array): Promise<st
 }
 
 /** The same at once, for small files. */
-export function writeTemporarySync(dir: string, bytes: Uint8Array): string {
+function writeTemporarySync(dir: string, bytes: Uint8Array): string {
   const path = temporaryPath(dir)
   const fd = fs.openSync(path, 'wx')
   try {

@@ -63,7 +63,7 @@ export function currentFiles(names: readonly string[]): string[] {
 }
 
 /** Whether a name is one of those files without which there is no store. */
-export function isStoreFile(name: string): boolean {
+function isStoreFile(name: string): boolean {
   return CURRENT_FILE.test(name) || MANIFEST_FILE.test(name) || JOURNAL_FILE.test(name)
 }
 
@@ -89,7 +89,7 @@ export function holdsStore(dir: string): boolean {
   throw new TrackletError(
     'INVALID_PARAMETER_VALUE',
     mlflow
-      ? `"${dir}" holds MLflow's files, not a tracklet store. Give another folder; this version does not import MLflow's yet.`
+      ? `"${dir}" holds MLflow's files, not a tracklet store. Give another folder, and bring these in with importFrom or \`tracklet import\`.`
       : `"${dir}" holds files that are not tracklet's, such as "${foreign}". Give an empty folder.`,
   )
 }

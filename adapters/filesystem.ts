@@ -4,45 +4,36 @@ import { join, resolve } from 'node:path'
 import type { Durability, StorageAdapter } from '../src/adapter.js'
 import { TrackletError } from '../src/errors.js'
 import { deleteBlobs, getBlob, listBlobs, putBlob } from './filesystem-blobs.js'
+import { FilesystemFence } from './filesystem-fence.js'
 import {
-  createExclusively,
-  makeFolder,
   renameChecked,
   storageError,
   syncFolder,
   systemCode,
-  TEMPORARY,
   writeTemporary,
 } from './filesystem-files.js'
 import { FilesystemJournal } from './filesystem-journal.js'
-import { lockDirectory, type DirectoryLock } from './filesystem-lock.js'
+import type { DirectoryLock } from './filesystem-lock.js'
+import { openFolder } from './filesystem-opening.js'
 import {
   BLOB_FOLDERS,
-  currentFiles,
   currentName,
   encodeCurrent,
   epochOf,
-  holdsStore,
   isOwnName,
   manifestName,
   MANIFEST_FILE,
-  readState,
 } from './filesystem-state.js'
 
 export { unlockDirectory, type LockHolder } from './filesystem-lock.js'
-
-const LOCK_TRIES = 3
 
 interface Opening {
   readonly lock: DirectoryLock
   readonly epoch: number
   readonly journal: FilesystemJournal
-  /** This epoch's CURRENT file, which stays while nobody has a newer one, and the next one's, which comes then. */
-  readonly current: string
-  readonly successor: string
+  readonly fence: FilesystemFence
   manifests: readonly string[]
   flips: number
-  fenced: boolean
 }
 
 /**
@@ -69,14 +60,14 @@ class FilesystemAdapter implements StorageAdapter {
       throw new TrackletError('INVALID_STATE', `"${this.uri}" is open already; close it first.`)
     this.#busy = true
     try {
-      const lock = await this.#lock(options)
-      try {
-        this.#opening = await this.#enter(lock, options.create)
-      } catch (error) {
-        await lock.release()
-        throw error
+      const folder = await openFolder(this.#dir, options)
+      this.#opening = {
+        ...folder,
+        journal: new FilesystemJournal(this.#dir, folder.epoch),
+        fence: new FilesystemFence(this.#dir, folder.epoch),
+        flips: 0,
       }
-      return { epoch: this.#opening.epoch }
+      return { epoch: folder.epoch }
     } catch (error) {
       throw storageError(error, this.#dir)
     } finally {
@@ -95,16 +86,16 @@ class FilesystemAdapter implements StorageAdapter {
 
   appendSync(seq: number, record: Uint8Array): void {
     const opening = this.#open()
-    this.#refuseFenced(opening)
+    opening.fence.refuse()
     opening.journal.append(seq, record)
-    this.#fence(opening)
+    opening.fence.check()
   }
 
   async sync(): Promise<void> {
     const opening = this.#open()
-    this.#fence(opening)
+    opening.fence.check()
     await this.#translated(() => opening.journal.sync())
-    this.#fence(opening)
+    opening.fence.check()
   }
 
   async *records(after: number): AsyncIterable<Uint8Array> {
@@ -117,13 +108,13 @@ class FilesystemAdapter implements StorageAdapter {
 
   async trim(seq: number): Promise<void> {
     const opening = this.#open()
-    this.#fence(opening)
+    opening.fence.check()
     await this.#translated(() => opening.journal.trim(seq))
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const opening = this.#open()
-    const check = (): void => this.#fence(opening)
+    const check = (): void => opening.fence.check()
     check()
     await this.#translated(() => putBlob(this.#dir, key, bytes, check))
   }
@@ -139,13 +130,13 @@ class FilesystemAdapter implements StorageAdapter {
   }
 
   async delete(keys: readonly string[]): Promise<void> {
-    this.#fence(this.#open())
+    this.#open().fence.check()
     await this.#translated(() => deleteBlobs(this.#dir, keys))
   }
 
   async flip(manifest: Uint8Array): Promise<void> {
     const opening = this.#open()
-    this.#fence(opening)
+    opening.fence.check()
     await this.#translated(() => this.#flip(opening, manifest))
   }
 
@@ -176,64 +167,8 @@ class FilesystemAdapter implements StorageAdapter {
       await this.open({ create: true, lockTimeoutMs: 0 })
     }
     const opening = this.#open()
-    this.#fence(opening)
+    opening.fence.check()
     await this.#translated(() => this.#destroy(opening))
-  }
-
-  async #lock(options: { create: boolean; lockTimeoutMs: number }): Promise<DirectoryLock> {
-    for (let attempt = 1; ; attempt++) {
-      await this.#prepare(options.create)
-      try {
-        return await lockDirectory(this.#dir, options.lockTimeoutMs)
-      } catch (error) {
-        // The holder that was waited for has destroyed the folder.
-        if (systemCode(error) !== 'ENOENT' || attempt === LOCK_TRIES) throw error
-      }
-    }
-  }
-
-  async #prepare(create: boolean): Promise<void> {
-    if (holdsStore(this.#dir)) return
-    if (!create)
-      throw new TrackletError(
-        'RESOURCE_DOES_NOT_EXIST',
-        `There is no store at "${this.#dir}"; open it with create: true to make one.`,
-      )
-    await makeFolder(this.#dir)
-  }
-
-  /** Makes the next epoch durable; every older writer is fenced from here on. */
-  async #enter(lock: DirectoryLock, create: boolean): Promise<Opening> {
-    await this.#prepare(create)
-    const { epoch: last, manifests } = readState(this.#dir)
-    let epoch = last + 1
-    // A taken number belongs to one who lost the lock while it was opening.
-    while (!this.#claim(epoch, manifests)) epoch++
-    await syncFolder(this.#dir)
-    this.#tidy(epoch)
-    return {
-      lock,
-      epoch,
-      journal: new FilesystemJournal(this.#dir, epoch),
-      current: join(this.#dir, currentName(epoch)),
-      successor: join(this.#dir, currentName(epoch + 1)),
-      manifests,
-      flips: 0,
-      fenced: false,
-    }
-  }
-
-  #claim(epoch: number, manifests: readonly string[]): boolean {
-    const bytes = encodeCurrent({ epoch, manifests })
-    return createExclusively(this.#dir, currentName(epoch), bytes)
-  }
-
-  /** Oldest first: an old writer that still sees its own CURRENT file must see its successor's, too. */
-  #tidy(epoch: number): void {
-    const names = fs.readdirSync(this.#dir)
-    const old = currentFiles(names).filter((name) => epochOf(name) < epoch)
-    const temporary = names.filter((name) => TEMPORARY.test(name))
-    for (const name of [...old, ...temporary]) fs.rmSync(join(this.#dir, name), { force: true })
   }
 
   async #flip(opening: Opening, manifest: Uint8Array): Promise<void> {
@@ -251,8 +186,8 @@ class FilesystemAdapter implements StorageAdapter {
 
   async #install(opening: Opening, bytes: Uint8Array, name: string): Promise<void> {
     const temporary = await writeTemporary(this.#dir, bytes)
-    const before = (): void => this.#fence(opening)
-    const after = (): void => this.#fenceByFolder(opening)
+    const before = (): void => opening.fence.check()
+    const after = (): void => opening.fence.checkFolder()
     try {
       await renameChecked(temporary, join(this.#dir, name), before, after)
     } catch (error) {
@@ -295,26 +230,6 @@ class FilesystemAdapter implements StorageAdapter {
   #open(): Opening {
     if (this.#opening) return this.#opening
     throw new TrackletError('INVALID_STATE', `"${this.uri}" is not open; call open() first.`)
-  }
-
-  #fence(opening: Opening): void {
-    if (!fs.existsSync(opening.current) || fs.existsSync(opening.successor)) opening.fenced = true
-    this.#refuseFenced(opening)
-  }
-
-  /** After this writer made its CURRENT file anew the file proves nothing; no file of a newer epoch does. */
-  #fenceByFolder(opening: Opening): void {
-    const newest = currentFiles(fs.readdirSync(this.#dir)).at(-1) ?? ''
-    if (epochOf(newest) !== opening.epoch) opening.fenced = true
-    this.#refuseFenced(opening)
-  }
-
-  #refuseFenced(opening: Opening): void {
-    if (!opening.fenced) return
-    throw new TrackletError(
-      'INVALID_STATE',
-      `This writer of "${this.uri}" is fenced: another one took the store over, or its folder was removed. Close it and open it again.`,
-    )
   }
 
   async #translated<T>(work: () => T | Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { Given } from '../src/cli/given.js'
 import { reportUsage, runVerb } from '../src/cli/run-verb.js'
-import { OutputClosed, type Platform, type Screen } from '../src/cli/terminal.js'
+import { Interrupted, OutputClosed, type Platform, type Screen } from '../src/cli/terminal.js'
 import type { Verb, VerbOption } from '../src/cli/verb.js'
 import { GROUPS, VERBS } from '../src/cli/verbs.js'
 import type { Tracker } from '../src/client/tracker.js'
@@ -14,7 +14,7 @@ import { TrackletError } from '../src/errors.js'
 
 const ABOUT = [
   'Experiment tracking in a folder, without a server. `tracklet COMMAND --help` has examples.',
-  'Exit codes: 0 done, 1 refused by the store, 2 wrong usage.',
+  'Exit codes: 0 done, 1 refused by the store, 2 wrong usage, 130 interrupted.',
   'Environment: TRACKLET_URI names the store; MLFLOW_EXPERIMENT_NAME or MLFLOW_EXPERIMENT_ID the experiment whose ' +
     'runs are listed; NO_COLOR turns colour off.',
 ].join('\n\n')
@@ -128,6 +128,7 @@ function platform(uri: string | undefined): Platform {
     out,
     err,
     openTracker: (options) => openStore(uri, options),
+    interruption,
     openServer: async () => {
       const [{ defaultUri }, { nodeServerPort }] = await Promise.all([
         import('./node.js'),
@@ -144,23 +145,44 @@ function platform(uri: string | undefined): Platform {
   }
 }
 
-async function openStore(uri: string | undefined, options: { create: boolean }): Promise<Tracker> {
+async function openStore(
+  uri: string | undefined,
+  { create, orEmpty = false }: Parameters<Platform['openTracker']>[0],
+): Promise<Tracker> {
   // Loaded here, so that help and wrong usage need not wait for the engine.
   const { defaultUri, openTracker } = await import('./node.js')
   try {
-    return await openTracker(uri, options)
+    return await openTracker(uri, { create })
   } catch (error) {
     if (!(error instanceof TrackletError) || error.errorCode !== 'RESOURCE_DOES_NOT_EXIST')
       throw error
+    if (orEmpty) return openTracker('memory:')
     const place = uri ?? defaultUri()
     const path = /^[a-z][a-z0-9+.-]+:/i.test(place) ? place : resolve(place)
     throw new TrackletError(
       error.errorCode,
       `There is no store at ${path}. Name one with --store DIR or TRACKLET_URI; ` +
-        '`tracklet experiments create` makes one.',
+        '`tracklet experiments create` and `tracklet import` make one.',
       { cause: error },
     )
   }
+}
+
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const [signal, code] of [
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    const abort = (): void => {
+      controller.abort(new Interrupted(code))
+      // Only now, when all that listen have heard of this one: whoever stands alone ends the process.
+      setImmediate(() => process.off(signal, abort))
+    }
+    process.on(signal, abort)
+  }
+  return controller.signal
 }
 
 async function writeOrRefuse(path: string, content: ReadableStream<Uint8Array>): Promise<void> {

@@ -91,7 +91,7 @@ function refusal(uri: string, scheme: string): TrackletError {
     return new TrackletError(
       'NOT_IMPLEMENTED',
       `'${uri}' is a database of MLflow's. tracklet keeps a store of its own: give a directory, such as ` +
-        './.tracklet; importing a database comes later.',
+        './.tracklet, and bring the database in with importFrom or `tracklet import`.',
     )
   return invalid(`'${uri}' has an unknown scheme. Give a directory, file:directory or memory:name.`)
 }

@@ -35,6 +35,7 @@ export type {
   LoggedModelPage,
   SearchLoggedModels,
 } from './client/logged-model-client.js'
+export { comparisonToTable } from './client/comparison-table.js'
 export { MetricSeries } from './client/metric-series.js'
 export type { LogArtifactOptions, ReadOptions, WriteOptions } from './client/run-artifacts.js'
 export type {
@@ -138,8 +139,13 @@ export type { ImportOptions, ImportProgress } from './import/import-options.js'
 export type { ImportInput } from './client/open-input.js'
 export type { ImportCount, ImportDoubt, ImportKind, ImportReport } from './import/report.js'
 export type { ExportTarget } from './client/export-to.js'
-export type { ExportOptions } from './mlruns/export-options.js'
-export type { ExportedKind, ExportReport, ExportSkip } from './mlruns/export-report.js'
+export type { ExportOptions, ExportZipOptions } from './mlruns/export-options.js'
+export type {
+  ExportedKind,
+  ExportProgress,
+  ExportReport,
+  ExportSkip,
+} from './mlruns/export-report.js'
 export type { ZipLimits } from './zip/zip-tree.js'
 export type { SearchSyntax } from './search/grammar/ast.js'
 export type {

@@ -1,11 +1,13 @@
 import type { Experiment } from '../entities/experiment.js'
 import { ResultTable } from '../client/result-table.js'
 import type { TableColumn } from '../entities/column-table.js'
+import { textColumn } from '../tables/text-column.js'
 import { searchExperiments } from './find-experiments.js'
 import { experimentToDictionary, listToJson } from './json.js'
-import { CSV, givenView, VIEW } from './options.js'
+import { givenView, VIEW } from './options.js'
 import { printStream, printTable } from './print.js'
 import { givenSearch, searchOptions } from './search-options.js'
+import { givenFormat, TABLE_OUTPUT, writeTable } from './table-output.js'
 import { WHOLE, type TextTableColumn } from './table-text.js'
 import { withTracker, type Verb } from './verb.js'
 
@@ -14,23 +16,25 @@ export const experimentsSearch: Verb = {
   group: 'experiments',
   name: 'search',
   alias: 'list',
-  summary: 'List experiments: filtered, sorted, as a table, CSV or JSON.',
-  options: [VIEW, ...searchOptions("name LIKE 'mnist%'", 'last_update_time DESC'), CSV],
+  summary: 'List experiments: filtered, sorted, as a table, CSV, Arrow or JSON.',
+  options: [VIEW, ...searchOptions("name LIKE 'mnist%'", 'last_update_time DESC'), ...TABLE_OUTPUT],
   examples: [
     'tracklet experiments search --view all',
     'tracklet experiments search --filter "tags.team = \'vision\'" --order-by "name ASC" --json',
   ],
-  run: (context, given) =>
-    withTracker(context, async (tracker) => {
+  run: async (context, given) => {
+    const format = givenFormat(context, given)
+    await withTracker(context, async (tracker) => {
       const viewType = givenView(given)
       const query = { viewType, ...givenSearch(given) }
       const found = searchExperiments(tracker, query, given.count('maxResults'))
       if (context.json) return printStream(context, listToJson(dictionaries(found)))
       const experiments: Experiment[] = []
       for await (const experiment of found) experiments.push(experiment)
-      if (given.flag('csv')) return printStream(context, toTable(experiments).csvStream())
+      if (format !== null) return writeTable(context, given, toTable(experiments))
       return printTable(context, toColumns(experiments, viewType !== 'ACTIVE_ONLY'))
-    }),
+    })
+  },
 }
 
 async function* dictionaries(
@@ -59,11 +63,8 @@ function toColumns(experiments: readonly Experiment[], withStage: boolean): Text
 }
 
 function toTable(experiments: readonly Experiment[]): ResultTable {
-  const text = (name: string, cell: (of: Experiment) => string | null): TableColumn => ({
-    kind: 'mixed',
-    name,
-    values: experiments.map(cell),
-  })
+  const text = (name: string, cell: (of: Experiment) => string | null): TableColumn =>
+    textColumn(name, experiments.map(cell))
   const time = (name: string, cell: (of: Experiment) => number | null): TableColumn => ({
     kind: 'time',
     name,

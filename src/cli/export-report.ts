@@ -5,11 +5,16 @@ import { toVisible } from './text-width.js'
 /** What is shown one by one of what was left out. */
 const SHOWN = 20
 
-/** An export for a program: `bytes` of a zip file, or what is in a folder. */
-export function exportToDictionary(path: string, written: ExportReport | number): unknown {
-  if (typeof written === 'number') return { path, bytes: written }
+/** What is in a zip file, and its size in bytes. */
+export interface ZipReport extends ExportReport {
+  readonly bytes: number
+}
+
+/** An export for a program: what is in it; `bytes` are those of a zip file. */
+export function exportToDictionary(path: string, written: ExportReport | ZipReport): unknown {
   return {
     path,
+    ...('bytes' in written && { bytes: written.bytes }),
     experiments: written.experiments,
     runs: written.runs,
     logged_models: written.loggedModels,
@@ -24,23 +29,43 @@ export function exportToDictionary(path: string, written: ExportReport | number)
 }
 
 /** The same for people. */
-export function exportToText(path: string, written: ExportReport | number): string {
-  if (typeof written === 'number') return `Wrote ${toVisible(path)} (${bytesToText(written)}).`
-  const { experiments, runs, points, artifacts, artifactBytes, skipped } = written
-  const counts = [
-    `${countToText(experiments)} experiments`,
-    `${countToText(runs)} runs`,
-    `${countToText(points)} metric points`,
-    `${countToText(artifacts)} files (${bytesToText(artifactBytes)})`,
-  ]
-  const lines = [`Wrote ${toVisible(path)}: ${counts.join(', ')}.`]
-  if (skipped.length === 0) return lines.join('\n')
-  lines.push(`Left out, as the format cannot hold it (${countToText(skipped.length)}):`)
-  for (const { owner, kind, name, reason } of skipped.slice(0, SHOWN))
-    lines.push(
+export function exportToText(path: string, written: ExportReport | ZipReport): string {
+  const size = 'bytes' in written ? ` (${bytesToText(written.bytes)})` : ''
+  const line = `Wrote ${toVisible(path)}${size}: ${countsToText(written)}.`
+  return [line, ...skippedToText(written)].join('\n')
+}
+
+/** What was left out, in lines; none where that is nothing. */
+export function skippedToText({ skipped }: ExportReport): string[] {
+  if (skipped.length === 0) return []
+  const lines = skipped
+    .slice(0, SHOWN)
+    .map(({ owner, kind, name, reason }) =>
       toVisible(`  ${[owner, kind, name].filter((part) => part !== '').join(' ')}: ${reason}`),
     )
   const more = skipped.length - SHOWN
-  if (more > 0) lines.push(`  and ${countToText(more)} more: --json shows them.`)
-  return lines.join('\n')
+  return [
+    `Left out, as the format cannot hold it (${countToText(skipped.length)}):`,
+    ...lines,
+    ...(more > 0 ? [`  and ${countToText(more)} more: --json shows them.`] : []),
+  ]
+}
+
+/** What is always told, and of the rest what there is. */
+function countsToText(written: ExportReport): string {
+  const { experiments, runs, points, artifacts, artifactBytes } = written
+  const { loggedModels, traces, registeredModels } = written
+  return [
+    counted(experiments, 'experiment'),
+    counted(runs, 'run'),
+    counted(points, 'metric point'),
+    `${counted(artifacts, 'file')} (${bytesToText(artifactBytes)})`,
+    ...(loggedModels > 0 ? [counted(loggedModels, 'logged model')] : []),
+    ...(traces > 0 ? [counted(traces, 'trace')] : []),
+    ...(registeredModels > 0 ? [counted(registeredModels, 'registered model')] : []),
+  ].join(', ')
+}
+
+function counted(n: number, noun: string): string {
+  return `${countToText(n)} ${noun}${n === 1 ? '' : 's'}`
 }

@@ -1,13 +1,23 @@
 import type { Tracker } from '../client/tracker.js'
+import { TrackletError } from '../errors.js'
 import type { ExportOptions } from '../mlruns/export-options.js'
-import { exportToDictionary, exportToText } from './export-report.js'
+import type { ExportProgress, ExportReport } from '../mlruns/export-report.js'
+import { exportToDictionary, exportToText, skippedToText, type ZipReport } from './export-report.js'
 import { oneExperiment } from './find-experiments.js'
 import type { Given } from './given.js'
-import { NAME_FLAGS } from './options.js'
 import { printResult, printStream } from './print.js'
+import { ProgressLine } from './progress-line.js'
 import type { NewOutput } from './terminal.js'
 import { UsageError } from './usage-error.js'
 import { withTracker, type Context, type Verb } from './verb.js'
+
+/** An export under way. */
+interface Exporting {
+  readonly tracker: Tracker
+  readonly context: Context
+  readonly progress: ProgressLine
+  readonly options: ExportOptions
+}
 
 /** `tracklet export`: writes MLflow's file store. */
 export const exportStore: Verb = {
@@ -21,7 +31,11 @@ export const exportStore: Verb = {
       help: 'a file that ends with .zip, a folder that is new or empty, or - for a zip on standard output',
       required: true,
     },
-    { flags: NAME_FLAGS, help: 'only this experiment, by name; may be repeated', many: true },
+    {
+      flags: '-n, --experiment <name>',
+      help: 'only this experiment, by name; may be repeated (default: everything)',
+      many: true,
+    },
     { flags: '-x, --experiment-id <id>', help: 'the same by id; may be repeated', many: true },
     { flags: '-r, --run-id <id>', help: 'only this run; may be repeated', many: true },
     { flags: '-f, --filter <filter>', help: 'only the active runs that a search finds' },
@@ -41,9 +55,18 @@ export const exportStore: Verb = {
     const path = givenPath(context, given)
     checkChoice(given)
     await withTracker(context, async (tracker) => {
-      const options = await givenPart(tracker, given)
-      if (path === '-') return printStream(context, tracker.exportZip(options))
-      await writeOutput(tracker, context, { path, force: given.flag('force') }, options)
+      const progress = new ProgressLine(context)
+      const signal = context.interruption?.()
+      const task = {
+        ...{ tracker, context, progress },
+        options: {
+          ...(await givenPart(tracker, given)),
+          onProgress: (at: ExportProgress) => progress.show(at),
+          ...(signal && { signal }),
+        },
+      }
+      if (path === '-') return printZip(task)
+      await writeOutput(task, { path, force: given.flag('force') })
     })
   },
 }
@@ -58,17 +81,20 @@ function givenPath({ out, json }: Context, given: Given): string {
 }
 
 function checkChoice(given: Given): void {
-  const experiments = [...given.texts('experimentId'), ...given.texts('experimentName')]
+  const experiments = [...given.texts('experimentId'), ...given.texts('experiment')]
   const isSearch = experiments.length > 0 || given.text('filter') !== undefined
   if (isSearch && given.texts('runId').length > 0)
     throw new UsageError('Give --run-id, or experiments and a --filter, not both.')
 }
 
 async function givenPart(tracker: Tracker, given: Given): Promise<ExportOptions> {
-  const ids = [...given.texts('experimentId')]
-  for (const name of given.texts('experimentName'))
+  const ids: string[] = []
+  for (const id of given.texts('experimentId')) ids.push(await experimentId(tracker, id))
+  for (const name of given.texts('experiment'))
     ids.push((await oneExperiment(tracker, { id: undefined, name })).experimentId)
   const runIds = given.texts('runId')
+  for (const id of runIds)
+    await hinting(tracker.getRun(id), 'runs list --all-experiments --view all')
   const [filter, artifactRoot] = [given.text('filter'), given.text('artifactRoot')]
   return {
     ...(ids.length > 0 && { experimentIds: ids }),
@@ -78,19 +104,42 @@ async function givenPart(tracker: Tracker, given: Given): Promise<ExportOptions>
   }
 }
 
+async function experimentId({ client }: Tracker, id: string): Promise<string> {
+  return (await hinting(client.getExperiment(id), 'experiments list --view all')).experimentId
+}
+
+/** What is not there is told of with the command that shows what is. */
+async function hinting<T>(found: Promise<T>, command: string): Promise<T> {
+  try {
+    return await found
+  } catch (error) {
+    if (!(error instanceof TrackletError) || error.errorCode !== 'RESOURCE_DOES_NOT_EXIST')
+      throw error
+    const message = `${error.message.replace(/\.$/, '')}. \`tracklet ${command}\` shows what there is.`
+    throw new TrackletError(error.errorCode, message, { cause: error })
+  }
+}
+
+/** A zip on standard output: what is left out of it is told of beside it. */
+async function printZip({ tracker, context, progress, options }: Exporting): Promise<void> {
+  const skipped: string[] = []
+  const onReport = (report: ExportReport): void => void skipped.push(...skippedToText(report))
+  const zip = tracker.exportZip({ ...options, onReport })
+  await printStream(context, zip).finally(() => progress.clear())
+  if (skipped.length > 0) await context.err.write(`${skipped.join('\n')}\n`)
+}
+
 async function writeOutput(
-  tracker: Tracker,
-  context: Context,
+  task: Exporting,
   { path, force }: { readonly path: string; readonly force: boolean },
-  options: ExportOptions,
 ): Promise<void> {
+  const { tracker, context, progress, options } = task
   if (context.openOutput === undefined) throw new UsageError('Here are no files to write to.')
   const isFolder = !/\.zip$/i.test(path)
   const output = await context.openOutput({ path, force, isFolder })
   try {
-    const written = isFolder
-      ? await tracker.exportTo(output.temporary, options)
-      : await writeZip(tracker, context, output, options)
+    const work = isFolder ? tracker.exportTo(output.temporary, options) : writeZip(task, output)
+    const written = await work.finally(() => progress.clear())
     await output.keep()
     const result = exportToDictionary(output.path, written)
     await printResult(context, result, exportToText(output.path, written))
@@ -100,13 +149,11 @@ async function writeOutput(
   }
 }
 
-/** Bytes written. */
+/** What is in the zip, and its size in bytes. */
 async function writeZip(
-  tracker: Tracker,
-  context: Context,
+  { tracker, context, options }: Exporting,
   { temporary }: NewOutput,
-  options: ExportOptions,
-): Promise<number> {
+): Promise<ZipReport> {
   let bytes = 0
   const counting = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
@@ -114,6 +161,9 @@ async function writeZip(
       controller.enqueue(chunk)
     },
   })
-  await context.writeFile(temporary, tracker.exportZip(options).pipeThrough(counting))
-  return bytes
+  const told: ExportReport[] = []
+  const onReport = (report: ExportReport): void => void told.push(report)
+  const zip = tracker.exportZip({ ...options, onReport })
+  await context.writeFile(temporary, zip.pipeThrough(counting))
+  return { ...told[0]!, bytes }
 }

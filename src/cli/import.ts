@@ -26,7 +26,7 @@ export const importPath: Verb = {
     },
     {
       flags: '--dry-run',
-      help: 'read and check everything, tell what would be done, change nothing; the store must be there',
+      help: 'read and check everything, tell what would be done, change nothing and make no store',
     },
     {
       flags: '--artifacts <path>',
@@ -51,17 +51,18 @@ export const importPath: Verb = {
       async (tracker) => {
         const progress = new ProgressLine(context)
         const dryRun = given.flag('dryRun')
-        const artifacts = given.text('artifacts')
+        const [artifacts, signal] = [given.text('artifacts'), context.interruption?.()]
         const work = tracker.importFrom(given.operands[0] ?? '', {
           onConflict: givenConflict(given),
           dryRun,
           limits: givenLimits(given),
           onProgress: (at) => progress.show(at),
           ...(artifacts !== undefined && { artifacts }),
+          ...(signal && { signal }),
         })
         await print(context, await work.finally(() => progress.clear()), dryRun)
       },
-      { create: !given.flag('dryRun') },
+      { create: !given.flag('dryRun'), orEmpty: given.flag('dryRun') },
     ),
 }
 

@@ -1,4 +1,4 @@
-import type { ImportProgress } from '../import/import-options.js'
+import type { ExportProgress } from '../mlruns/export-report.js'
 import { bytesToText, countToText } from './storage.js'
 import type { Screen } from './terminal.js'
 import type { Context } from './verb.js'
@@ -7,7 +7,7 @@ const EVERY_MS = 100
 /** ECMA-48: erase the line. */
 const ERASE = '\r\x1b[2K'
 
-/** How far an import is, on one line of standard error that is written over; nothing where that is no terminal. */
+/** How far an import or export is, on one line of standard error that is written over; nothing where that is no terminal. */
 export class ProgressLine {
   readonly #screen: Screen | null
   #last = -Infinity
@@ -17,7 +17,7 @@ export class ProgressLine {
     this.#screen = err.columns !== null && !json ? err : null
   }
 
-  show({ runs, points, artifacts, artifactBytes }: ImportProgress): void {
+  show({ runs, points, artifacts, artifactBytes }: ExportProgress): void {
     const now = Date.now()
     if (this.#screen === null || now - this.#last < EVERY_MS) return
     this.#last = now

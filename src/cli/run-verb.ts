@@ -3,13 +3,13 @@ import { errorToDictionary, errorToText } from './error-text.js'
 import type { Given } from './given.js'
 import { toJson } from './json.js'
 import { styled } from './style.js'
-import { OutputClosed } from './terminal.js'
+import { Interrupted, OutputClosed } from './terminal.js'
 import { toVisible } from './text-width.js'
 import { UsageError } from './usage-error.js'
 import type { Context, Verb } from './verb.js'
 
-/** How a command ended: 0 done, 1 refused by the store, 2 wrong usage. */
-export type ExitCode = 0 | 1 | 2
+/** How a command ended: 0 done, 1 refused by the store, 2 wrong usage, from 129 on interrupted. */
+export type ExitCode = 0 | 1 | 2 | Interrupted['exitCode']
 
 /** Runs a verb; what goes wrong is told on `context.err` and in the exit code. Never rejects. */
 export async function runVerb(verb: Verb, context: Context, given: Given): Promise<ExitCode> {
@@ -45,5 +45,5 @@ async function reportError(error: unknown, context: Context, given: Given): Prom
       ? `${toJson(errorToDictionary(failure))}\n`
       : errorToText(failure, texts, context.err),
   )
-  return 1
+  return failure.cause instanceof Interrupted ? failure.cause.exitCode : 1
 }

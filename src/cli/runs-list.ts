@@ -6,9 +6,10 @@ import { valueToCell } from './cell-text.js'
 import { chosenExperiments, givenExperiments } from './find-experiments.js'
 import type { Given } from './given.js'
 import { listToJson, runToDictionary } from './json.js'
-import { CSV, givenView, NAME_FLAGS, VIEW } from './options.js'
+import { givenView, NAME_FLAGS, VIEW } from './options.js'
 import { printStream, printTable } from './print.js'
 import { givenSearch, searchOptions } from './search-options.js'
+import { givenFormat, TABLE_OUTPUT, writeTable } from './table-output.js'
 import { LEAST, WHOLE, type TextTableColumn } from './table-text.js'
 import { withTracker, type Context, type Verb } from './verb.js'
 
@@ -28,7 +29,7 @@ export const runsList: Verb = {
   group: 'runs',
   name: 'list',
   alias: 'search',
-  summary: 'List the runs of experiments: filtered, sorted, as a table, CSV or JSON.',
+  summary: 'List the runs of experiments: filtered, sorted, as a table, CSV, Arrow or JSON.',
   options: [
     { flags: NAME_FLAGS, help: 'experiment by name; may be repeated', many: true },
     { flags: '-x, --experiment-id <id>', help: 'experiment by id; may be repeated', many: true },
@@ -36,17 +37,19 @@ export const runsList: Verb = {
     VIEW,
     ...searchOptions("metrics.loss < 0.1 and params.model = 'cnn'", 'metrics.accuracy DESC'),
     { flags: '--extended', help: 'the filter may use OR, NOT and parentheses' },
-    CSV,
+    ...TABLE_OUTPUT,
   ],
   examples: [
     'tracklet runs list --experiment-name mnist --order-by "metrics.accuracy DESC" --max-results 1',
     'tracklet runs list --all-experiments --filter "metrics.loss < 0.1 and params.lr = \'0.01\'"',
     "tracklet runs list -n mnist --extended --filter \"params.lr = '0.1' or tags.team = 'vision'\"",
+    'tracklet runs list -n mnist --arrow --filename runs.arrows',
     'tracklet runs list -n mnist --json | jq -r ".[].info.run_id"',
   ],
   run: async (context, given) => {
     // A wrong command line is told of before a store is looked for.
     chosenExperiments(context, given)
+    givenFormat(context, given)
     await withTracker(context, (tracker) => listRuns(tracker, context, given))
   },
 }
@@ -62,7 +65,8 @@ async function listRuns(tracker: Tracker, context: Context, given: Given): Promi
   const limit = given.count('maxResults')
   if (context.json) return printStream(context, listToJson(dictionaries(tracker, search, limit)))
   const table = await tracker.runsTable({ ...search, ...(limit === undefined ? {} : { limit }) })
-  if (given.flag('csv')) return printStream(context, table.csvStream())
+  // A metric that is NaN is no metric that is missing.
+  if (givenFormat(context, given) !== null) return writeTable(context, given, table, { nan: 'nan' })
   const deleted = search.viewType === 'ALL' ? await deletedRuns(tracker, search) : null
   await printTable(context, [
     ...fixedColumns(table, context, deleted),

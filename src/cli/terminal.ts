@@ -40,8 +40,16 @@ export interface Platform {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly out: Screen
   readonly err: Screen
-  /** Opens the store that the user named. RESOURCE_DOES_NOT_EXIST where it is not there and `create` is false. */
-  openTracker(options: { create: boolean }): Promise<Tracker>
+  /**
+   * Opens the store that the user named. Where it is not there and `create` is false: RESOURCE_DOES_NOT_EXIST, or with
+   * `orEmpty` an empty one of no lasting.
+   */
+  openTracker(options: { create: boolean; orEmpty?: boolean }): Promise<Tracker>
+  /**
+   * From now on, asking the process to end aborts the signal, with an Interrupted as its reason; asking once more ends it
+   * at once. Absent where nobody can ask.
+   */
+  interruption?(): AbortSignal
   /** What serves the store that the user named; absent where the platform cannot listen. */
   openServer?(): Promise<ServerPort>
   /**
@@ -56,6 +64,18 @@ export interface Platform {
   openOutput?(options: { path: string; force: boolean; isFolder: boolean }): Promise<NewOutput>
   /** Writes a file, over one that is there. INVALID_PARAMETER_VALUE where it cannot be written. */
   writeFile(path: string, content: ReadableStream<Uint8Array>): Promise<void>
+}
+
+/** The user, or the system, wants the process to end. */
+export class Interrupted extends Error {
+  /** What a shell gives for the signal: 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM. */
+  readonly exitCode: 129 | 130 | 143
+
+  constructor(exitCode: 129 | 130 | 143) {
+    super('Interrupted.')
+    this.name = 'Interrupted'
+    this.exitCode = exitCode
+  }
 }
 
 /** Nobody reads the output any more, as after `| head`: there is nothing left to do, and nothing to complain of. */

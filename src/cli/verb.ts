@@ -50,13 +50,16 @@ export interface Verb {
   readonly run: (context: Context, given: Given) => Promise<void>
 }
 
-/** Opens the store, and closes it whatever happens. A store that is not there is made only where `create` says so. */
+/**
+ * Opens the store, and closes it whatever happens. A store that is not there is made only where `create` says so; with
+ * `orEmpty` an empty one is taken for it.
+ */
 export async function withTracker<T>(
   context: Platform,
   work: (tracker: Tracker) => Promise<T>,
-  { create = false } = {},
+  { create = false, orEmpty = false } = {},
 ): Promise<T> {
-  const tracker = await context.openTracker({ create })
+  const tracker = await context.openTracker({ create, orEmpty })
   try {
     return await work(tracker)
   } finally {

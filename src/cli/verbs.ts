@@ -23,6 +23,7 @@ import { modelsList, modelsVersions } from './models-list.js'
 import { runsDelete, runsDescribe, runsRestore } from './runs-by-id.js'
 import { runsCompare } from './runs-compare.js'
 import { runsCreate } from './runs-create.js'
+import { runsHistory } from './runs-history.js'
 import { runsLinkTraces } from './runs-link-traces.js'
 import { runsList } from './runs-list.js'
 import { serverAddUser, serverStart } from './server.js'
@@ -33,6 +34,7 @@ import type { Verb } from './verb.js'
 export const VERBS: readonly Verb[] = [
   runsList,
   runsCompare,
+  runsHistory,
   runsDescribe,
   runsCreate,
   runsLinkTraces,

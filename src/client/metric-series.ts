@@ -27,14 +27,17 @@ export class MetricSeries implements MetricColumns {
     return this.values.length
   }
 
-  /** As CSV with the columns step, timestamp and value, as `ResultTable.toCsv`. */
+  /**
+   * As CSV with the columns step, timestamp and value, as `ResultTable.toCsv`; but NaN is `nan`, since no value is missing.
+   * Every number reads back as it is: steps and times have all their digits.
+   */
   toCsv(options?: CsvOptions): string {
-    return tableToCsv(this.#table, options)
+    return tableToCsv(this.#table, { nan: 'nan', ...options })
   }
 
   /** The same as a stream of UTF-8, of any length. */
   csvStream(options?: CsvOptions): ReadableStream<Uint8Array> {
-    return tableToCsvStream(this.#table, options)
+    return tableToCsvStream(this.#table, { nan: 'nan', ...options })
   }
 
   /** As an Arrow table with the columns step, timestamp and value; loads apache-arrow. */

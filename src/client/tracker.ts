@@ -5,7 +5,7 @@ import type { Run } from '../entities/run.js'
 import type { TrackletError } from '../errors.js'
 import type { ImportInput } from './open-input.js'
 import type { ImportReport } from '../import/report.js'
-import type { ExportOptions } from '../mlruns/export-options.js'
+import type { ExportOptions, ExportZipOptions } from '../mlruns/export-options.js'
 import type { ExportReport } from '../mlruns/export-report.js'
 import type { SqlArgument, SqlOptions } from '../store/analysis-store.js'
 import type { SimilarRun } from '../search/similar-query.js'
@@ -153,9 +153,9 @@ export class Tracker extends EventTarget {
 
   /**
    * Everything, or a part, as a zip of MLflow's `mlruns/` folder, made while it is read: experiments, runs, histories,
-   * files, logged models, traces and the registry.
+   * files, logged models, traces and the registry. `onReport` is told what is in it, and what the format cannot hold.
    */
-  exportZip(options?: ExportOptions): ReadableStream<Uint8Array> {
+  exportZip(options?: ExportZipOptions): ReadableStream<Uint8Array> {
     return exportZip(this.#session, options)
   }
 

@@ -1,9 +1,7 @@
+import { parseJson } from '../util/parse-json.js'
 import { pythonBytes, pythonFloat } from './python-text.js'
 import type { SpanValue } from './trace.js'
 
-const TOKEN =
-  /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity/gs
-const INTEGER = /^-?\d+$/
 const INT64_MAX = 2n ** 63n - 1n
 const DEEPEST = 100
 
@@ -26,7 +24,7 @@ export function spanValueToJson(value: SpanValue): string {
  */
 export function jsonToSpanValue(text: string): SpanValue | undefined {
   try {
-    return read(JSON.parse(text.replace(TOKEN, mark)), 0)
+    return parseJson(text, { integer: readInteger, deepest: DEEPEST }) as SpanValue
   } catch {
     return undefined
   }
@@ -37,33 +35,10 @@ export function isList(value: SpanValue): value is readonly SpanValue[] {
   return Array.isArray(value)
 }
 
-/** JSON.parse forgets how a number was written: each becomes a text that tells its kind by its first letter. */
-function mark(token: string): string {
-  if (token.startsWith('"')) return `"s${token.slice(1)}`
-  return INTEGER.test(token) ? `"i${token}"` : `"d${token}"`
-}
-
-function read(value: unknown, depth: number): SpanValue {
-  if (depth > DEEPEST) throw new SyntaxError('too deep')
-  if (typeof value === 'string') return readMarked(value)
-  if (value === null || typeof value !== 'object') return value as boolean | null
-  if (Array.isArray(value)) return value.map((item) => read(item, depth + 1))
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [readKey(key), read(member, depth + 1)]),
-  )
-}
-
-function readMarked(text: string): string | number | bigint {
-  const rest = text.slice(1)
-  if (text.startsWith('s')) return rest
-  if (text.startsWith('d')) return Number(rest)
-  const integer = BigInt(rest)
-  return integer > INT64_MAX || integer < -INT64_MAX - 1n ? Number(rest) : integer
-}
-
-function readKey(key: string): string {
-  if (key.startsWith('s')) return key.slice(1)
-  throw new SyntaxError('a key that is no text')
+/** Past 64 bits a double, as MLflow's own reader has it. */
+function readInteger(digits: string): number | bigint {
+  const integer = BigInt(digits)
+  return integer > INT64_MAX || integer < -INT64_MAX - 1n ? Number(digits) : integer
 }
 
 function numberToJson(value: number): string {

@@ -42,7 +42,7 @@ export function validateRequired(value: unknown, parameter: string): string {
  * A key of a metric, param or tag: allowed characters, safe as a relative path, at most 250 code points.
  * `parameter` names it in messages about its form, `label` in those about its length or absence.
  */
-export function validateKey(
+function validateKey(
   key: unknown,
   parameter: string,
   label = parameter,

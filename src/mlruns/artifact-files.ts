@@ -1,6 +1,6 @@
 import type { FileInfo } from '../entities/file-info.js'
 import { TrackletError } from '../errors.js'
-import type { Store } from '../store/store.js'
+import type { ArtifactStore } from '../store/artifact-store.js'
 import { concatenate } from '../util/concatenate.js'
 import type { ZipEntry } from '../zip/zip-writer.js'
 import type { ExportTally } from './export-report.js'
@@ -9,9 +9,12 @@ import { pathProblem } from './layout.js'
 /** Artifacts up to this size are held whole, which makes them plain entries that any reader can skip over. */
 const SMALL_FILE = 1024 * 1024
 
+/** What reading files takes of a store. */
+export type FilesOf = Pick<ArtifactStore, 'listArtifacts' | 'openRead' | 'read' | 'closeRead'>
+
 /** Whose files are exported, and where to. */
 export interface ArtifactExport {
-  readonly store: Store
+  readonly store: FilesOf
   /** The id of a run, a logged model or a trace. */
   readonly owner: string
   /** The owner's folder, with `/` at its end. */
@@ -42,7 +45,6 @@ export async function* artifactFiles(
       yield* artifactFiles(task, file.path)
     } else {
       tally.artifacts += 1
-      tally.artifactBytes += file.fileSize ?? 0
       yield await artifactFile(task, file, path)
     }
   }
@@ -56,7 +58,7 @@ async function artifactFile(task: ArtifactExport, file: FileInfo, path: string):
 }
 
 async function* artifactParts(
-  { store, owner }: ArtifactExport,
+  { store, owner, tally }: ArtifactExport,
   path: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { handle, size } = await store.openRead(owner, path)
@@ -67,6 +69,8 @@ async function* artifactParts(
       const part = await store.read(handle)
       ended = part === null
       read += part?.length ?? 0
+      tally.artifactBytes += part?.length ?? 0
+      tally.tell()
       if (part !== null) yield part
     }
   } finally {

@@ -15,7 +15,7 @@ export async function exportFolder(
   folder: NewFolder,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
-  const tally = new ExportTally()
+  const tally = new ExportTally(options.onProgress)
   try {
     throwIfAborted(options.signal)
     for await (const entry of storeFiles(store, options, tally)) {

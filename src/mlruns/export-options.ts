@@ -1,6 +1,7 @@
 import type { ViewType } from '../entities/lifecycle.js'
 import { invalid } from '../entities/invalid.js'
 import type { SearchSyntax } from '../search/grammar/ast.js'
+import type { ExportProgress, ExportReport } from './export-report.js'
 
 /** Which part of a store to export, and for which place. */
 export interface ExportOptions {
@@ -35,6 +36,17 @@ export interface ExportOptions {
    */
   readonly artifactRoot?: string
   readonly signal?: AbortSignal
+  /** Called now and then, some times a second at most, and once at the end. */
+  readonly onProgress?: (progress: ExportProgress) => void
+}
+
+/** The same, of a zip. */
+export interface ExportZipOptions extends ExportOptions {
+  /**
+   * Called once, with what is in the zip and what MLflow's format could not hold, when all of it was read: just before
+   * the stream ends. Not where it fails.
+   */
+  readonly onReport?: (report: ExportReport) => void
 }
 
 /** The options that make a search. */
@@ -42,9 +54,20 @@ const SEARCH = ['filter', 'orderBy', 'maxResults', 'viewType', 'syntax'] as cons
 
 /** Every option. */
 export const EXPORT_OPTIONS: readonly string[] = [
-  ...['experimentIds', 'runIds', 'registry', 'metricDatasets', 'artifactRoot', 'signal'],
+  ...[
+    'experimentIds',
+    'runIds',
+    'registry',
+    'metricDatasets',
+    'artifactRoot',
+    'signal',
+    'onProgress',
+  ],
   ...SEARCH,
 ]
+
+/** Every option of a zip. */
+export const EXPORT_ZIP_OPTIONS: readonly string[] = [...EXPORT_OPTIONS, 'onReport']
 
 /** Whether runs are to be searched for. */
 export function isSearch(options: ExportOptions): boolean {
@@ -57,7 +80,7 @@ export function isPart(options: ExportOptions): boolean {
 }
 
 /** INVALID_PARAMETER_VALUE for options of a wrong kind, and for those that do not go together. */
-export function checkExportOptions(options: ExportOptions): void {
+export function checkExportOptions(options: ExportZipOptions): void {
   for (const name of ['experimentIds', 'runIds'] as const) {
     const ids: unknown = options[name]
     if (ids === undefined) continue
@@ -66,6 +89,9 @@ export function checkExportOptions(options: ExportOptions): void {
   }
   if (options.artifactRoot !== undefined && typeof options.artifactRoot !== 'string')
     throw invalid("Invalid value for parameter 'artifactRoot' supplied: give a path or a URI.")
+  for (const name of ['onProgress', 'onReport'] as const)
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw invalid(`Invalid value for parameter '${name}' supplied: give a function.`)
   if (options.runIds !== undefined && isSearch(options))
     throw invalid('Give either runIds or a search (filter, orderBy, maxResults), not both.')
 }

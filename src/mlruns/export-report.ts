@@ -43,6 +43,12 @@ export interface ExportReport {
   readonly skipped: readonly ExportSkip[]
 }
 
+/** How far an export is: what was begun of runs and files, and read of points and bytes. */
+export type ExportProgress = Pick<ExportReport, 'runs' | 'points' | 'artifacts' | 'artifactBytes'>
+
+/** Between two times that progress is told of. */
+const TELL_EVERY_MS = 100
+
 /** The report of an export under way. */
 export class ExportTally {
   experiments = 0
@@ -55,6 +61,22 @@ export class ExportTally {
   artifacts = 0
   artifactBytes = 0
   readonly #skipped: ExportSkip[] = []
+  readonly #onProgress: ((progress: ExportProgress) => void) | undefined
+  #told = -Infinity
+
+  /** `onProgress` is told now and then how far it is. */
+  constructor(onProgress?: (progress: ExportProgress) => void) {
+    this.#onProgress = onProgress
+  }
+
+  /** Tells how far it is, if it was not told just now. */
+  tell({ always = false } = {}): void {
+    const now = Date.now()
+    if (this.#onProgress === undefined || (!always && now - this.#told < TELL_EVERY_MS)) return
+    this.#told = now
+    const { runs, points, artifacts, artifactBytes } = this
+    this.#onProgress({ runs, points, artifacts, artifactBytes })
+  }
 
   /** Notes that something is left out. */
   skip(owner: string, kind: ExportedKind, name: string, reason: string): void {

@@ -25,7 +25,7 @@ export function exportZip(store: Store, options: ExportOptions = {}): ReadableSt
 
 /** The same as `exportZip`, with a report of what was written and what the format cannot hold. */
 export function exportRuns(store: Store, options: ExportOptions = {}): Export {
-  const tally = new ExportTally()
+  const tally = new ExportTally(options.onProgress)
   const chunks = zipChunks(storeFiles(store, options, tally))
   const { stream, done } = toByteStream(chunks, options.signal)
   const report = done.then(() => tally.report())

@@ -2,7 +2,7 @@ import { LOGGED_MODEL_STATUSES } from '../entities/logged-model.js'
 import type { LoggedModel, ModelMetric } from '../entities/logged-model.js'
 import type { Store } from '../store/store.js'
 import type { ZipEntry } from '../zip/zip-writer.js'
-import { artifactFiles, textFile } from './artifact-files.js'
+import { artifactFiles, textFile, type FilesOf } from './artifact-files.js'
 import type { ExportTally } from './export-report.js'
 import { modelArtifacts } from './layout.js'
 import { hasDatasetWords, modelMetricFile } from './metric-lines.js'
@@ -13,6 +13,7 @@ import { toYaml } from './yaml.js'
 export interface ModelExport {
   readonly store: Store
   readonly model: LoggedModel
+  readonly isDeleted: boolean
   /** The experiment's folder, with `/` at its end. */
   readonly folder: string
   /** Where the mlruns folder will be found. */
@@ -22,14 +23,14 @@ export interface ModelExport {
 
 /** All files of one logged model; none, and noted, where its id is no name of a folder. */
 export async function* modelFiles(task: ModelExport): AsyncGenerator<ZipEntry, void, undefined> {
-  const { store, model, root, tally } = task
+  const { model, isDeleted, root, tally } = task
   const { modelId: owner } = model
   const problem = nameProblem(owner)
   if (problem !== null) return tally.skip(model.experimentId, 'logged models', owner, problem)
   const folder = `${task.folder}models/${owner}/`
   tally.loggedModels += 1
   yield { path: folder }
-  yield textFile(`${folder}meta.yaml`, loggedModelMeta(model, root))
+  yield textFile(`${folder}meta.yaml`, loggedModelMeta(model, isDeleted, root))
   for (const name of ['artifacts', 'metrics', 'params', 'tags']) yield { path: `${folder}${name}/` }
   for (const kind of ['params', 'tags'] as const)
     for (const key of tally.fileKeys(owner, kind, Object.keys(model[kind])))
@@ -40,16 +41,28 @@ export async function* modelFiles(task: ModelExport): AsyncGenerator<ZipEntry, v
     noteDatasets(task, key, points)
     yield modelMetricFile(`${folder}metrics/${key}`, points)
   }
+  const store = isDeleted ? deletedFiles(task.store) : task.store
   yield* artifactFiles({ store, owner, folder, tally })
 }
 
-/** As a model's that was finalized: MLflow keeps no stage of those. */
-function loggedModelMeta(model: LoggedModel, root: string): string {
+/** The files of deleted models in a store, as if they were those of others. */
+function deletedFiles(store: Store): FilesOf {
+  return {
+    listArtifacts: (id, path) => store.listDeletedModelFiles(id, path),
+    openRead: (id, path) => store.openDeletedModelFile(id, path),
+    read: (handle) => store.read(handle),
+    closeRead: (handle) => store.closeRead(handle),
+  }
+}
+
+/** As a model's that was finalized: of those MLflow keeps a stage only where they are deleted. */
+function loggedModelMeta(model: LoggedModel, isDeleted: boolean, root: string): string {
   return toYaml({
     artifact_location: modelArtifacts(model, root),
     creation_timestamp: model.creationTimestamp,
     experiment_id: model.experimentId,
     last_updated_timestamp: model.lastUpdatedTimestamp,
+    ...(isDeleted ? { lifecycle_stage: 'deleted' } : {}),
     model_id: model.modelId,
     model_type: model.modelType,
     name: model.name,

@@ -1,7 +1,7 @@
 import { MLFLOW_TAGS } from '../entities/mlflow-tags.js'
 import type { ModelVersion, RegisteredModel } from '../entities/registered-model.js'
-import { TrackletError } from '../errors.js'
-import { locationToPlace } from '../models/model-files.js'
+import { toTrackletError, TrackletError } from '../errors.js'
+import { locationToPlace, type PlacesStore } from '../models/model-files.js'
 import type { ModelVersions } from '../store/export-store.js'
 import type { Store } from '../store/store.js'
 import type { ZipEntry } from '../zip/zip-writer.js'
@@ -184,8 +184,9 @@ async function exportedPlace(
   version: ModelVersion,
 ): Promise<string | null> {
   try {
-    const place = await locationToPlace(store, uri, version)
-    return place && (await ownerPlace(store, place.runId, root)) + pathBelow(place.path, root)
+    const places = withDeletedModels(store)
+    const place = await locationToPlace(places, uri, version)
+    return place && (await ownerPlace(places, place.runId, root)) + pathBelow(place.path, root)
   } catch (error) {
     if (error instanceof TrackletError && ELSEWHERE.includes(error.errorCode)) return null
     throw error
@@ -195,7 +196,20 @@ async function exportedPlace(
 /** What looking for a place says where there is none such in the store. */
 const ELSEWHERE = ['INVALID_PARAMETER_VALUE', 'RESOURCE_DOES_NOT_EXIST', 'ENDPOINT_NOT_FOUND']
 
-async function ownerPlace(store: Store, id: string, root: string): Promise<string> {
+/** A logged model may have been deleted since its version was made. */
+function withDeletedModels(store: Store): PlacesStore {
+  return {
+    getRun: (id) => store.getRun(id),
+    getLoggedModel: (id) =>
+      store.getLoggedModel(id).catch((error: unknown) => {
+        if (toTrackletError(error).errorCode !== 'RESOURCE_DOES_NOT_EXIST') throw error
+        return store.getDeletedLoggedModel(id)
+      }),
+    searchLoggedModels: (query) => store.searchLoggedModels(query),
+  }
+}
+
+async function ownerPlace(store: PlacesStore, id: string, root: string): Promise<string> {
   try {
     return modelArtifacts(await store.getLoggedModel(id), root)
   } catch (error) {

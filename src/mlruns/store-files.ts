@@ -40,6 +40,18 @@ export async function* storeFiles(
   options: ExportOptions,
   tally: ExportTally,
 ): AsyncGenerator<ZipEntry, void, undefined> {
+  for await (const entry of chosenFiles(store, options, tally)) {
+    tally.tell()
+    yield entry
+  }
+  tally.tell({ always: true })
+}
+
+async function* chosenFiles(
+  store: Store,
+  options: ExportOptions,
+  tally: ExportTally,
+): AsyncGenerator<ZipEntry, void, undefined> {
   checkExportOptions(options)
   const root = (options.artifactRoot ?? ROOT).replace(/\/+$/, '')
   const chosen = await chooseRuns(store, options)
@@ -104,10 +116,19 @@ async function* loggedModels(
     (page) => store.searchLoggedModels({ ...query, ...page }),
     ({ modelId }) => modelId,
   )
+  const seen = new Set<string>()
   for await (const model of models) {
+    seen.add(model.modelId)
     if (!isMeant(model)) continue
     owners?.add(model.modelId)
-    yield* modelFiles({ ...task, model, folder })
+    yield* modelFiles({ ...task, model, isDeleted: false, folder })
+  }
+  for (const modelId of await store.getDeletedLoggedModelIds(experimentId)) {
+    // One that was deleted meanwhile is there as it was before.
+    const model = seen.has(modelId) ? null : await store.getDeletedLoggedModel(modelId)
+    if (model === null || !isMeant(model)) continue
+    owners?.add(modelId)
+    yield* modelFiles({ ...task, model, isDeleted: true, folder })
   }
 }
 

@@ -6,6 +6,7 @@ import type { ZipEntry } from '../zip/zip-writer.js'
 import { artifactFiles, textFile } from './artifact-files.js'
 import type { ExportTally } from './export-report.js'
 import { traceArtifacts } from './layout.js'
+import { isOldTrace, oldSpansToFile, oldTraceMeta } from './old-trace-files.js'
 import { nameProblem } from './run-files.js'
 import { toYaml, type YamlValue } from './yaml.js'
 
@@ -35,7 +36,8 @@ export async function* traceFiles(task: TraceExport): AsyncGenerator<ZipEntry, v
   const folder = `${task.folder}traces/${owner}/`
   tally.traces += 1
   yield { path: folder }
-  yield textFile(`${folder}trace_info.yaml`, toYaml(traceMeta(info)))
+  const meta = isOldTrace(trace) ? oldTraceMeta(info) : traceMeta(info)
+  yield textFile(`${folder}trace_info.yaml`, toYaml(meta))
   for (const name of ['artifacts', 'request_metadata', 'tags']) yield { path: `${folder}${name}/` }
   const { traceMetadata } = info
   for (const key of tally.tagFiles(owner, 'trace metadata', traceMetadata))
@@ -45,9 +47,14 @@ export async function* traceFiles(task: TraceExport): AsyncGenerator<ZipEntry, v
     yield textFile(`${folder}tags/${key}`, tags[key] ?? '')
   yield* assessmentFiles(task, folder)
   const isInStore = await hasSpansInStore(task)
-  if (isInStore) yield textFile(`${folder}artifacts/${SPANS_FILE}`, spansToFile(trace.spans))
+  if (isInStore) yield textFile(`${folder}artifacts/${SPANS_FILE}`, spansFile(trace))
   const except = new Set(isInStore ? [SPANS_FILE] : [])
   yield* artifactFiles({ store, owner, folder, tally, except })
+}
+
+function spansFile(trace: Trace): string {
+  const { info, spans } = trace
+  return isOldTrace(trace) ? oldSpansToFile(spans, info.traceId) : spansToFile(spans)
 }
 
 /** MLflow's clients find the files by a tag of their place, and fail without it. */

@@ -10,10 +10,12 @@ import { resolveModelUri } from './resolve-model-uri.js'
 import { findRunModel } from './run-models.js'
 import { isRunUri, parseRunUri, type RunPlace } from './run-uri.js'
 
-/** What finding a model's files takes of a store. */
-export type ModelFilesStore = ModelRegistryStore &
-  Pick<TrackingStore, 'getRun'> &
+/** What finding the owner of a location takes of a store. */
+export type PlacesStore = Pick<TrackingStore, 'getRun'> &
   Pick<LoggedModelStore, 'getLoggedModel' | 'searchLoggedModels'>
+
+/** What finding a model's files takes of a store. */
+export type ModelFilesStore = ModelRegistryStore & PlacesStore
 
 /** Whose files a version may have; '' for no such thing. */
 export type VersionOwner = Pick<ModelVersion, 'runId' | 'modelId'>
@@ -56,7 +58,7 @@ export async function findVersionFiles(
 
 /** The folder that a version's location means; null where it is that of no run and no logged model. */
 export async function locationToPlace(
-  store: ModelFilesStore,
+  store: PlacesStore,
   uri: string,
   { runId, modelId }: VersionOwner,
 ): Promise<RunPlace | null> {
@@ -73,7 +75,7 @@ export async function locationToPlace(
   return null
 }
 
-async function findRunFiles(store: ModelFilesStore, place: RunPlace): Promise<RunPlace> {
+async function findRunFiles(store: PlacesStore, place: RunPlace): Promise<RunPlace> {
   const [name = '', ...rest] = place.path.split('/')
   const run = name === '' ? null : await orNull(store.getRun(place.runId))
   const model = run === null ? null : await findRunModel(store, run, name)
@@ -82,14 +84,14 @@ async function findRunFiles(store: ModelFilesStore, place: RunPlace): Promise<Ru
     : { runId: model.modelId, path: toArtifactDirectory(rest.join('/')) }
 }
 
-async function findRunRoot(store: ModelFilesStore, runId: string): Promise<Root | null> {
+async function findRunRoot(store: PlacesStore, runId: string): Promise<Root | null> {
   const info = (await orNull(store.getRun(runId)))?.info
   if (info === undefined) return null
   const proxied = `mlflow-artifacts:/${info.experimentId}/${runId}/artifacts`
   return { id: runId, location: info.artifactUri, proxied }
 }
 
-async function findModelRoot(store: ModelFilesStore, modelId: string): Promise<Root | null> {
+async function findModelRoot(store: PlacesStore, modelId: string): Promise<Root | null> {
   const model = await orNull(store.getLoggedModel(modelId))
   if (model === null) return null
   const proxied = `mlflow-artifacts:/${model.experimentId}/models/${modelId}/artifacts`

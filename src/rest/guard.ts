@@ -62,7 +62,7 @@ export function secureHeaders(headers: Headers, request: Request | null, rules: 
 }
 
 /** Whether a Host header is let in. */
-export function isAllowedHost(host: string, { allowedHosts }: GuardRules): boolean {
+function isAllowedHost(host: string, { allowedHosts }: GuardRules): boolean {
   const name = host.toLowerCase()
   if (name === '') return false
   if (allowedHosts !== undefined)
@@ -71,14 +71,14 @@ export function isAllowedHost(host: string, { allowedHosts }: GuardRules): boole
 }
 
 /** Whether pages of this origin may write; `null`, as of sandboxed frames and local files, only by `*`. */
-export function isAllowedOrigin(origin: string, { corsAllowedOrigins = [] }: GuardRules): boolean {
+function isAllowedOrigin(origin: string, { corsAllowedOrigins = [] }: GuardRules): boolean {
   const name = origin.toLowerCase()
   if (LOCAL_ORIGIN.test(name)) return true
   return corsAllowedOrigins.some((pattern) => matchesPattern(name, pattern.toLowerCase()))
 }
 
 /** Whether a text is what a pattern says, in which `*` stands for any characters. Time is linear in practice. */
-export function matchesPattern(text: string, pattern: string): boolean {
+function matchesPattern(text: string, pattern: string): boolean {
   const [first = '', ...rest] = pattern.split('*')
   const last = rest.pop()
   if (last === undefined) return text === pattern

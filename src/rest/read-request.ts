@@ -47,7 +47,7 @@ export async function readBody(
 }
 
 /** A request's body as it arrives; CANCELLED where it breaks off. What is not read is dropped. */
-export async function* bodyPieces(request: Request): AsyncGenerator<Uint8Array> {
+async function* bodyPieces(request: Request): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader()
   if (reader === undefined) return
   try {

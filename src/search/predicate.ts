@@ -9,7 +9,10 @@ export type Read = number | string | null | readonly (number | string)[]
 /** Asks one thing for its values. */
 export type ReadValue = (comparison: Comparison) => Read
 
-/** A filter made ready for many things; its regular expressions share a budget. INVALID_PARAMETER_VALUE for bad ones. */
+/**
+ * A filter made ready for many things; its regular expressions share a budget. INVALID_PARAMETER_VALUE for bad ones. What a
+ * thing does not have meets IS NULL alone.
+ */
 export function compileFilter(
   filter: Filter,
   budget = new RegexBudget(),
@@ -23,11 +26,6 @@ export function compileFilter(
   return filter.kind === 'and'
     ? (read) => items.every((item) => item(read))
     : (read) => items.some((item) => item(read))
-}
-
-/** Whether one thing meets a filter; `compileFilter` is for many. What a thing does not have meets IS NULL alone. */
-export function matches(filter: Filter, read: ReadValue): boolean {
-  return compileFilter(filter)(read)
 }
 
 function compileComparison(
@@ -78,17 +76,6 @@ export function compareByOrder<T>(
     }
     return 0
   }
-}
-
-/** The things in the order of the terms; `tie` decides between those that are equal in all of them. */
-export function sortByOrder<T>(
-  items: readonly T[],
-  terms: readonly OrderTerm[],
-  read: ReadTerm<T>,
-  tie: (a: T, b: T) => number,
-): T[] {
-  const order = compareByOrder(terms, read)
-  return [...items].sort((a, b) => order(a, b) || tie(a, b))
 }
 
 type Single = number | string | null

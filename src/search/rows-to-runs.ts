@@ -77,7 +77,7 @@ function newDraft(
 }
 
 /** The attributes of a row's run. */
-export function rowToInfo(frame: RunFrame, row: number): RunInfo {
+function rowToInfo(frame: RunFrame, row: number): RunInfo {
   const endTime = frame.endTimes[row]!
   return {
     runId: frame.runIds[row]!,

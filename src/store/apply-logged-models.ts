@@ -1,4 +1,4 @@
-import { dropArtifact } from './apply-artifacts.js'
+import { dropArtifactsOf } from './apply-artifacts.js'
 import { changeOne, raise } from './apply-effects.js'
 import type { Effects, Interpreters } from './apply-effects.js'
 import type { LoggedModelCommand } from './commands-logged-models.js'
@@ -64,8 +64,7 @@ export function purgeLoggedModelsOf(db: Database, experiment: number, effects: E
 
 /** The points that were logged for it stay, as those of their runs. */
 function purgeLoggedModel(db: Database, id: number, effects: Effects): void {
-  for (const [path] of db.all('SELECT path FROM artifacts WHERE run = ?', [id]))
-    dropArtifact(db, id, String(path), effects.released)
+  dropArtifactsOf(db, id, effects.released)
   db.run('DELETE FROM logged_model_params WHERE model = ?', [id])
   db.run('DELETE FROM logged_model_tags WHERE model = ?', [id])
   changeOne(db.run('DELETE FROM logged_models WHERE id = ?', [id]), 'logged model', id)

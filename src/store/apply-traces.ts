@@ -1,4 +1,4 @@
-import { dropArtifact } from './apply-artifacts.js'
+import { dropArtifactsOf } from './apply-artifacts.js'
 import { changeOne, raise } from './apply-effects.js'
 import type { Effects, Interpreters } from './apply-effects.js'
 import type { AssessmentRecord, SpanRecord, TraceCommand } from './commands-traces.js'
@@ -88,8 +88,7 @@ export function deleteTracesOf(db: Database, experiment: number, effects: Effect
 }
 
 function deleteTrace(db: Database, id: number, effects: Effects): void {
-  for (const [path] of db.all('SELECT path FROM artifacts WHERE run = ?', [id]))
-    dropArtifact(db, id, String(path), effects.released)
+  dropArtifactsOf(db, id, effects.released)
   for (const table of TABLES_OF_TRACE) db.run(`DELETE FROM ${table} WHERE trace = ?`, [id])
   db.run('DELETE FROM trace_runs WHERE trace_id = (SELECT trace_id FROM traces WHERE id = ?)', [id])
   changeOne(db.run('DELETE FROM traces WHERE id = ?', [id]), 'trace', id)

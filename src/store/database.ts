@@ -6,12 +6,14 @@ import type {
   Statement,
 } from 'sql.js'
 import { TrackletError, toTrackletError } from '../errors.js'
-import { SCHEMA_SQL, SCHEMA_UPGRADES, SCHEMA_VERSION } from './schema.js'
+import { isAboutVersion, upgradeSchema } from './schema-version.js'
+import { SCHEMA_SQL } from './schema.js'
+import { isPlain, notADatabase, queryError, sqliteError } from './sqlite-errors.js'
 
 /** What a statement takes: integers past 2^53 - 1 as decimal text. NaN is stored as NULL. */
 export type SqlParam = number | string | Uint8Array | null
 
-/** What a row holds. */
+/** What a row holds: of integers past 2^53 - 1 the nearest double. */
 export type SqlValue = number | string | Uint8Array | null
 
 /** Where `Database.sandbox` puts what a statement gives. */
@@ -49,7 +51,7 @@ PRAGMA cache_size = -16384;
 
 /**
  * Loads SQLite's WebAssembly, once per process or page: the first call's `wasm` counts.
- * Without `wasm` the package finds its file by itself, as it can in Node.
+ * Without `wasm` the package finds its file by itself, as it can in Node. INTERNAL_ERROR where it cannot be loaded.
  */
 export async function loadSqlite(
   wasm?: () => Promise<Uint8Array | WebAssembly.Module>,
@@ -98,7 +100,8 @@ export class Database {
     const opened = new sqlite.engine.Database(image)
     try {
       const database = new Database(opened, sqlite)
-      database.#upgrade()
+      const [stored] = database.get("SELECT value FROM meta WHERE name = 'schema_version'") ?? []
+      upgradeSchema(stored, (script) => opened.run(script))
       return database
     } catch (error) {
       opened.close()
@@ -108,57 +111,27 @@ export class Database {
 
   /** Runs one statement that gives no rows; says how many rows it changed. */
   run(sql: string, params: readonly SqlParam[] = []): number {
-    const statement = this.#prepared(sql)
-    try {
-      statement.bind(params as BindParams)
-      statement.step()
-    } catch (error) {
-      throw sqliteError(error, sql)
-    } finally {
-      statement.reset()
-    }
+    this.#with(sql, params, (statement) => statement.step())
     return this.#db.getRowsModified()
   }
 
   /** The first row; undefined where there is none. */
   get(sql: string, params: readonly SqlParam[] = []): SqlValue[] | undefined {
-    const statement = this.#prepared(sql)
-    try {
-      statement.bind(params as BindParams)
-      return statement.step() ? statement.get() : undefined
-    } catch (error) {
-      throw sqliteError(error, sql)
-    } finally {
-      statement.reset()
-    }
+    return this.#with(sql, params, (statement) => (statement.step() ? statement.get() : undefined))
   }
 
   /** All rows. */
   all(sql: string, params: readonly SqlParam[] = []): SqlValue[][] {
-    const statement = this.#prepared(sql)
     const rows: SqlValue[][] = []
-    try {
-      statement.bind(params as BindParams)
-      while (statement.step()) rows.push(statement.get())
-      return rows
-    } catch (error) {
-      throw sqliteError(error, sql)
-    } finally {
-      statement.reset()
-    }
+    this.each(sql, params, (row) => rows.push(row))
+    return rows
   }
 
   /** Hands over row after row, for results too long to keep. */
   each(sql: string, params: readonly SqlParam[], take: (row: SqlValue[]) => void): void {
-    const statement = this.#prepared(sql)
-    try {
-      statement.bind(params as BindParams)
+    this.#with(sql, params, (statement) => {
       while (statement.step()) take(statement.get())
-    } catch (error) {
-      throw sqliteError(error, sql)
-    } finally {
-      statement.reset()
-    }
+    })
   }
 
   /** Runs `fn` in a transaction, which a throw rolls back. Inside another one it is a part that can fail alone. */
@@ -258,6 +231,18 @@ export class Database {
     this.#db.close()
   }
 
+  #with<T>(sql: string, params: readonly SqlParam[], use: (statement: Statement) => T): T {
+    const statement = this.#prepared(sql)
+    try {
+      statement.bind(params as BindParams)
+      return use(statement)
+    } catch (error) {
+      throw sqliteError(error, sql)
+    } finally {
+      statement.reset()
+    }
+  }
+
   #prepared(sql: string): Statement {
     const known = this.#statements.get(sql)
     if (known !== undefined) return known
@@ -279,23 +264,6 @@ export class Database {
       if (!String(toTrackletError(error).cause).includes('no ')) throw error
     }
   }
-
-  #upgrade(): void {
-    const row = this.get("SELECT value FROM meta WHERE name = 'schema_version'")
-    let version = Number(row?.[0])
-    for (let sql; (sql = SCHEMA_UPGRADES[version]) !== undefined; version++) this.#db.run(sql)
-    if (version !== SCHEMA_VERSION) throw wrongVersion(row?.[0])
-    if (String(version) !== row?.[0])
-      this.run("UPDATE meta SET value = ? WHERE name = 'schema_version'", [String(version)])
-  }
-}
-
-function wrongVersion(version: SqlValue | undefined): TrackletError {
-  return new TrackletError(
-    Number(version) > SCHEMA_VERSION ? 'INVALID_STATE' : 'DATA_LOSS',
-    `The catalog has version ${String(version)}, this release reads version ${SCHEMA_VERSION}. ` +
-      'Open it with the release that wrote it, or a newer one.',
-  )
 }
 
 async function engineOf(
@@ -317,43 +285,5 @@ async function engineOf(
       },
     }
     initialise(options as unknown as SqlJsConfig).then(resolve, reject)
-  })
-}
-
-function sqliteError(error: unknown, sql: string): TrackletError {
-  const message = error instanceof Error ? error.message : String(error)
-  const full = /out of memory|is full/i.test(message)
-  const damaged = /malformed|not a database/i.test(message)
-  return new TrackletError(
-    full ? 'RESOURCE_EXHAUSTED' : damaged ? 'DATA_LOSS' : 'INTERNAL_ERROR',
-    `SQLite: ${message} (in: ${sql.trim().slice(0, 80)})`,
-    { cause: error },
-  )
-}
-
-/** Whether SQLite itself told of an error, rather than being cut off. */
-function isPlain(error: unknown): boolean {
-  return error instanceof Error && error.name === 'Error'
-}
-
-/** An error of a statement that is not the engine's own: mostly its author's. */
-function queryError(error: unknown): TrackletError {
-  const message = error instanceof Error ? error.message : String(error)
-  const cause = { cause: error }
-  if (/^(out of memory|database or disk is full)$/.test(message))
-    return new TrackletError('RESOURCE_EXHAUSTED', 'The query needs too much memory.', cause)
-  if (/^(database disk image is malformed|file is not a database)$/.test(message))
-    return new TrackletError('DATA_LOSS', `SQLite: ${message}`, cause)
-  const plain = isPlain(error) ? `SQL: ${message}` : `The query goes too deep: ${message}.`
-  return new TrackletError('INVALID_PARAMETER_VALUE', plain, cause)
-}
-
-function isAboutVersion(error: unknown): boolean {
-  return error instanceof TrackletError && error.cause === undefined
-}
-
-function notADatabase(error: unknown): TrackletError {
-  return new TrackletError('DATA_LOSS', 'The catalog image is damaged: SQLite cannot read it.', {
-    cause: error,
   })
 }

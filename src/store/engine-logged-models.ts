@@ -28,12 +28,12 @@ export class EngineLoggedModels extends EngineRegistry implements LoggedModelSto
   }
 
   async getLoggedModel(modelId: string): Promise<LoggedModel> {
-    return this.#withMetrics(await this.#core.read(() => this.#models.get(modelId)))
+    return this.withMetrics(await this.#core.read(() => this.#models.get(modelId)))
   }
 
   async finalizeLoggedModel(modelId: string, status: LoggedModelStatus): Promise<LoggedModel> {
     const record = await this.#core.write(() => this.#models.planFinalize(modelId, status))
-    return this.#withMetrics(record)
+    return this.withMetrics(record)
   }
 
   deleteLoggedModel(modelId: string): Promise<void> {
@@ -69,7 +69,8 @@ export class EngineLoggedModels extends EngineRegistry implements LoggedModelSto
     return this.#core.write(() => this.#models.planLogOutputs(runId, models))
   }
 
-  async #withMetrics(record: LoggedModelRecord): Promise<LoggedModel> {
+  /** A model of the catalog with the points that were logged for it. */
+  protected async withMetrics(record: LoggedModelRecord): Promise<LoggedModel> {
     return (await this.#allWithMetrics([record]))[0]!
   }
 

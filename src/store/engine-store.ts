@@ -16,16 +16,9 @@ import { HISTORY_PAGES, nextPageToken, pageOf } from '../search/page-token.js'
 import { artifactHost } from './artifacts/engine-host.js'
 import type { WatchFilter } from './change-feed.js'
 import type { Core } from './core.js'
-import { EngineExport } from './engine-export.js'
+import { EngineImport } from './engine-import.js'
 import { metricRows } from './history.js'
 import { Imports } from './import/imports.js'
-import type {
-  ImportedExperiment,
-  ImportedModel,
-  ImportStore,
-  StagedPoints,
-  TakenNames,
-} from './import-store.js'
 import type { LocalStore, StorageInfo } from './store.js'
 import { storageInfo } from './storage-info.js'
 import type { KeyValue, LogBatch, MetricInput } from '../entities/log-batch.js'
@@ -38,21 +31,24 @@ import type {
   RunQuery,
 } from './tracking-store.js'
 
-/** The store ports over one in-process state; those of models, traces and exports are in `EngineRegistry`, `EngineLoggedModels`, `EngineTraces` and `EngineExport`. Made by `openEngine` (engine.ts). */
-export class EngineStore extends EngineExport implements LocalStore {
+/**
+ * The store ports over one in-process state; those of models, traces, exports and imports are in the classes that it
+ * extends, one a port. Made by `openEngine` (engine.ts).
+ */
+export class EngineStore extends EngineImport implements LocalStore {
   readonly #core: Core
   readonly #artifacts: ArtifactRepository
   readonly #analysis: Analysis
-  readonly #imports: Imports
 
   constructor(core: Core) {
-    super(core)
+    const artifacts = new ArtifactRepository(artifactHost(core))
+    const imports = new Imports(core)
+    super(core, artifacts, imports)
     this.#core = core
     this.#analysis = new Analysis(core)
-    this.#artifacts = new ArtifactRepository(artifactHost(core))
-    this.#imports = new Imports(core)
-    core.blobsInUse = () => new Set([...this.#artifacts.inUse(), ...this.#imports.inUse().blobs])
-    core.segmentsInUse = () => this.#imports.inUse().keys
+    this.#artifacts = artifacts
+    core.blobsInUse = () => new Set([...artifacts.inUse(), ...imports.inUse().blobs])
+    core.segmentsInUse = () => imports.inUse().keys
   }
 
   get #catalog(): Core['parts']['catalog'] {
@@ -238,42 +234,6 @@ export class EngineStore extends EngineExport implements LocalStore {
 
   deleteArtifacts(runId: string, path?: string): Promise<void> {
     return this.#artifacts.deleteArtifacts(runId, path)
-  }
-
-  findTaken(names: Parameters<ImportStore['findTaken']>[0]): Promise<TakenNames> {
-    return this.#imports.findTaken(names)
-  }
-
-  openImport(): Promise<number> {
-    return this.#imports.openImport()
-  }
-
-  stagePoints(handle: number, points: StagedPoints): Promise<void> {
-    return this.#imports.stagePoints(handle, points)
-  }
-
-  openStagedFile(handle: number): Promise<number> {
-    return this.#imports.openStagedFile(handle)
-  }
-
-  writeStagedFile(handle: number, file: number, bytes: Uint8Array): Promise<void> {
-    return this.#imports.writeStagedFile(handle, file, bytes)
-  }
-
-  finishStagedFile(handle: number, file: number): Promise<number> {
-    return this.#imports.finishStagedFile(handle, file)
-  }
-
-  commitImport(handle: number, experiment: ImportedExperiment): Promise<void> {
-    return this.#imports.commitImport(handle, experiment)
-  }
-
-  abortImport(handle: number): Promise<void> {
-    return this.#imports.abortImport(handle)
-  }
-
-  importRegisteredModel(model: ImportedModel): Promise<void> {
-    return this.#imports.importRegisteredModel(model)
   }
 
   subscribe(filter: WatchFilter, port: MessagePort): Promise<void> {

@@ -2,14 +2,10 @@
 import { TrackletError } from '../errors.js'
 import { crc32c } from '../util/crc32c.js'
 import type { Command } from './commands.js'
-import {
-  aligned,
-  pointsBytes,
-  readPoints,
-  shapePoints,
-  writePoints,
-  type PointsShape,
-} from './record-columns.js'
+import { aligned, pointsBytes, readPoints, writePoints } from './record-columns.js'
+import { packJson, unpackJson } from './record-json.js'
+import { commandToJson, RECORD_VERSION, upcastPayload } from './record-payload.js'
+import type { JsonCommand, Payload } from './record-payload.js'
 
 /** One group commit: what the engine did in one step, with its place in the journal. */
 export interface JournalRecord {
@@ -46,81 +42,15 @@ export interface RecordHeader {
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024
 
 const MAGIC = 0x524b5254
-const VERSION = 1
 const HEADER_BYTES = 32
+const FLAGS_AT = 6
 const HEADER_CRC_AT = 28
 const TRAILER_BYTES = 8
 const WORD = 2 ** 32
 const SPACE = 0x20
 
-type JsonCommand = Exclude<Command, { t: 'points' }> | PointsShape
-
-interface Payload {
-  readonly clients: Readonly<Record<string, number>>
-  readonly commands: readonly JsonCommand[]
-}
-
-/** Step `n` turns a payload of version n into one of version n + 1. */
-const UPCASTS: Readonly<Record<number, (payload: Payload) => Payload>> = {}
-
-const KNOWN: Readonly<Record<Command['t'], true>> = {
-  defineKey: true,
-  createExperiment: true,
-  renameExperiment: true,
-  setExperimentTag: true,
-  deleteExperimentTag: true,
-  deleteExperiment: true,
-  restoreExperiment: true,
-  purgeExperiment: true,
-  createRun: true,
-  updateRun: true,
-  deleteRun: true,
-  restoreRun: true,
-  purgeRun: true,
-  setParams: true,
-  setTags: true,
-  deleteTag: true,
-  defineDataset: true,
-  linkDataset: true,
-  defineSeries: true,
-  points: true,
-  adoptSegments: true,
-  defineBlob: true,
-  putArtifact: true,
-  deleteArtifacts: true,
-  createModel: true,
-  renameModel: true,
-  updateModel: true,
-  deleteModel: true,
-  setModelTag: true,
-  deleteModelTag: true,
-  setAlias: true,
-  deleteAlias: true,
-  createVersion: true,
-  updateVersion: true,
-  setStage: true,
-  deleteVersion: true,
-  setVersionTag: true,
-  deleteVersionTag: true,
-  createLoggedModel: true,
-  finalizeLoggedModel: true,
-  deleteLoggedModel: true,
-  purgeLoggedModel: true,
-  setLoggedModelTags: true,
-  deleteLoggedModelTag: true,
-  setLoggedModelParams: true,
-  linkModel: true,
-  putTrace: true,
-  deleteTrace: true,
-  setTraceTags: true,
-  deleteTraceTag: true,
-  setTraceMetadata: true,
-  putSpans: true,
-  linkTraces: true,
-  putAssessment: true,
-  validateAssessment: true,
-  deleteAssessment: true,
-}
+/** The flag of records whose JSON is deflated; there is no other. */
+const DEFLATED = 1
 
 /**
  * A record's bytes, in a buffer of their own.
@@ -133,11 +63,12 @@ export function encodeRecord(record: {
   readonly commands: readonly Command[]
 }): Uint8Array {
   const commands = record.commands.map(commandToJson)
-  const json = payloadToJson({ clients: record.clients ?? {}, commands })
+  const payload: Payload = { clients: record.clients ?? {}, commands }
+  const { bytes: json, deflated } = packJson(payload)
   let length = aligned(json.length)
   for (const command of commands) if (command.t === 'points') length += pointsBytes(command)
   const bytes = allocate(record.seq, HEADER_BYTES + length + TRAILER_BYTES)
-  writeHeader(bytes, record.epoch, record.seq, length, json.length)
+  writeHeader(bytes, { ...record, deflated, length, jsonLength: json.length })
   bytes.set(json, HEADER_BYTES)
   bytes.fill(SPACE, HEADER_BYTES + json.length, HEADER_BYTES + aligned(json.length))
   writeColumns(record.commands, commands, bytes.buffer, HEADER_BYTES + aligned(json.length))
@@ -153,7 +84,7 @@ export function decodeRecord(bytes: Uint8Array): DecodedRecord {
   if (header.totalLength > bytes.length) return { ok: false, reason: 'torn' }
   if (header.totalLength < bytes.length || !checksumHolds(bytes))
     return { ok: false, reason: 'damaged' }
-  if (header.version > VERSION) return { ok: false, reason: 'newer' }
+  if (header.version > RECORD_VERSION) return { ok: false, reason: 'newer' }
   try {
     return decodePayload(bytes, header)
   } catch {
@@ -162,7 +93,7 @@ export function decodeRecord(bytes: Uint8Array): DecodedRecord {
   }
 }
 
-/** The header at `offset`, or null where no whole record can begin there. The payload's checksum is not looked at. */
+/** The header at `offset`, in bytes, or null where no whole record can begin there. The payload's checksum is not looked at. */
 export function recordHeader(bytes: Uint8Array, offset: number): RecordHeader | null {
   const header = headerAt(bytes, offset)
   if (header === 'torn' || header === 'damaged') return null
@@ -182,30 +113,6 @@ export function findRecord(bytes: Uint8Array, from: number): number | null {
   return null
 }
 
-function commandToJson(command: Command): JsonCommand {
-  if (command.t === 'points') return shapePoints(command)
-  refuseNonFinite(command, command.t)
-  return command
-}
-
-function refuseNonFinite(value: unknown, where: string): void {
-  if (Array.isArray(value)) {
-    for (const inner of value as readonly unknown[]) refuseNonFinite(inner, where)
-  } else if (typeof value === 'object' && value !== null) {
-    // Not Object.values, which would make an array for each of the many objects.
-    for (const key in value) refuseNonFinite((value as Record<string, unknown>)[key], where)
-  } else if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) {
-    throw new TrackletError(
-      'INVALID_PARAMETER_VALUE',
-      `A "${where}" command cannot be stored: it holds the number ${value}, which JSON has no way to write.`,
-    )
-  }
-}
-
-function payloadToJson(payload: Payload): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(payload))
-}
-
 function allocate(seq: number, total: number): Uint8Array<ArrayBuffer> {
   if (total <= MAX_RECORD_BYTES) return new Uint8Array(total)
   throw new TrackletError(
@@ -216,19 +123,23 @@ function allocate(seq: number, total: number): Uint8Array<ArrayBuffer> {
 
 function writeHeader(
   bytes: Uint8Array,
-  epoch: number,
-  seq: number,
-  length: number,
-  jsonLength: number,
+  header: {
+    readonly epoch: number
+    readonly seq: number
+    readonly deflated: boolean
+    readonly length: number
+    readonly jsonLength: number
+  },
 ): void {
   const view = viewOf(bytes)
   view.setUint32(0, MAGIC, true)
-  view.setUint16(4, VERSION, true)
-  view.setUint32(8, epoch, true)
-  view.setUint32(12, seq % WORD, true)
-  view.setUint32(16, Math.floor(seq / WORD), true)
-  view.setUint32(20, length, true)
-  view.setUint32(24, jsonLength, true)
+  view.setUint16(4, RECORD_VERSION, true)
+  view.setUint16(FLAGS_AT, header.deflated ? DEFLATED : 0, true)
+  view.setUint32(8, header.epoch, true)
+  view.setUint32(12, header.seq % WORD, true)
+  view.setUint32(16, Math.floor(header.seq / WORD), true)
+  view.setUint32(20, header.length, true)
+  view.setUint32(24, header.jsonLength, true)
   view.setUint32(HEADER_CRC_AT, crc32c(bytes.subarray(0, HEADER_CRC_AT)), true)
 }
 
@@ -271,14 +182,13 @@ function checksumHolds(record: Uint8Array): boolean {
 function decodePayload(bytes: Uint8Array, header: RecordHeader): DecodedRecord {
   const jsonLength = viewOf(bytes).getUint32(24, true)
   const json = bytes.subarray(HEADER_BYTES, HEADER_BYTES + jsonLength)
-  let payload = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)) as Payload
-  for (let version = header.version; version < VERSION; version++) {
-    const upcast = UPCASTS[version]
-    if (!upcast) return { ok: false, reason: 'damaged' }
-    payload = upcast(payload)
-  }
-  if (!payload.commands.every((command) => Object.hasOwn(KNOWN, command.t)))
-    return { ok: false, reason: 'newer' }
+  const flags = viewOf(bytes).getUint16(FLAGS_AT, true)
+  if (flags > DEFLATED) return { ok: false, reason: 'newer' }
+  const payload = upcastPayload(
+    unpackJson({ bytes: json, deflated: flags === DEFLATED }),
+    header.version,
+  )
+  if (typeof payload === 'string') return { ok: false, reason: payload }
   const commands = readCommands(bytes, HEADER_BYTES + aligned(jsonLength), payload.commands)
   const { epoch, seq } = header
   return { ok: true, record: { epoch, seq, clients: payload.clients, commands } }

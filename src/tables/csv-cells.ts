@@ -18,11 +18,15 @@ export function minimalQuoting(separator: string): Quoting {
   return (text) => (special.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 }
 
-/** A column's cells as pandas' `to_csv` writes them; empty where missing or NaN. */
-export function columnToCells(column: TableColumn, quoting: Quoting): (row: number) => string {
+/** A column's cells as pandas' `to_csv` writes them: empty where missing, `nan` where NaN. */
+export function columnToCells(
+  column: TableColumn,
+  quoting: Quoting,
+  nan: string,
+): (row: number) => string {
   switch (column.kind) {
     case 'number':
-      return unlessMissing(column.missing, (row) => numberText(column.values[row]!))
+      return unlessMissing(column.missing, (row) => numberText(column.values[row]!, nan))
     case 'int64':
       return unlessMissing(column.missing, (row) => String(column.values[row]!))
     case 'time':
@@ -30,7 +34,7 @@ export function columnToCells(column: TableColumn, quoting: Quoting): (row: numb
     case 'text':
       return textCells(column, quoting)
     case 'mixed':
-      return mixedCells(column, quoting)
+      return mixedCells(column, quoting, nan)
   }
 }
 
@@ -38,8 +42,8 @@ function unlessMissing(missing: Missing, cell: (row: number) => string): (row: n
   return missing === null ? cell : (row) => (missing[row] === 0 ? cell(row) : '')
 }
 
-function numberText(value: number): string {
-  return Number.isNaN(value) ? '' : pythonFloat(value)
+function numberText(value: number, nan: string): string {
+  return Number.isNaN(value) ? nan : pythonFloat(value)
 }
 
 /** pandas gives the milliseconds of a whole column, or none where all of them are 0. */
@@ -64,12 +68,16 @@ function textCells({ codes, dictionary }: TextColumn, quoting: Quoting): (row: n
   }
 }
 
-function mixedCells({ values }: MixedColumn, quoting: Quoting): (row: number) => string {
+function mixedCells(
+  { values }: MixedColumn,
+  quoting: Quoting,
+  nan: string,
+): (row: number) => string {
   return (row) => {
     const value = values[row] ?? null
     if (value === null) return ''
     if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value)
-    if (typeof value === 'number') return numberText(value)
+    if (typeof value === 'number') return numberText(value, nan)
     return quoting(typeof value === 'string' ? value : pythonBytes(value))
   }
 }

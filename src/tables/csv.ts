@@ -11,6 +11,8 @@ export interface CsvOptions {
   readonly separator?: string
   /** Whether the first line has the columns' names; true by default. */
   readonly header?: boolean
+  /** What NaN is: nothing by default, as for pandas; `nan` tells it from a missing value. */
+  readonly nan?: '' | 'nan'
 }
 
 /**
@@ -37,10 +39,11 @@ export function tableToCsvChunks(
   table: ColumnTable,
   options: CsvOptions = {},
 ): Generator<string, void, undefined> {
-  const { separator = ',', header = true } = options
+  const { separator = ',', header = true, nan = '' } = options
   if (typeof separator !== 'string' || !/^[^"\r\n]$/u.test(separator))
     throw invalidValue('separator', separator, 'give one character other than a quote or newline.')
-  return csvChunks(table, separator, header)
+  if (nan !== '' && nan !== 'nan') throw invalidValue('nan', nan, "give '' or 'nan'.")
+  return csvChunks(table, { separator, header, nan })
 }
 
 /** The same as a stream of UTF-8 that asks for lines only when it is read. */
@@ -64,11 +67,10 @@ export function tableToCsvStream(
 
 function* csvChunks(
   { columns, length }: ColumnTable,
-  separator: string,
-  header: boolean,
+  { separator, header, nan }: Required<CsvOptions>,
 ): Generator<string, void, undefined> {
   const quoting = minimalQuoting(separator)
-  const toCells = columns.map((column) => columnToCells(column, quoting))
+  const toCells = columns.map((column) => columnToCells(column, quoting, nan))
   const cells = columns.map(({ name }) => quoting(name))
   // A line that is empty would be no row at all, so Python quotes a lone empty cell.
   const line = (): string => (cells.length === 1 && cells[0] === '' ? '""' : cells.join(separator))

@@ -1,5 +1,4 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 
 /** A SHA-256 that grows with its input. */
 export interface Sha256 {
@@ -16,11 +15,7 @@ export function createSha256(): Sha256 {
     update(bytes) {
       hash.update(bytes)
     },
-    hex: () => bytesToHex(hash.digest()),
+    // A text grown by small pieces would stay a tree of them, a KiB large, for as long as anyone keeps the hash.
+    hex: () => Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join(''),
   }
-}
-
-/** The SHA-256 of `bytes` as 64 lower-case hex digits. */
-export function sha256Hex(bytes: Uint8Array): string {
-  return bytesToHex(sha256(bytes))
 }

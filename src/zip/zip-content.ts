@@ -11,17 +11,21 @@ const SMALL = 256 * 1024
 /** Small, as deflated content may get a thousand times as long. */
 const PIECE = 32 * 1024
 
+/** DEFLATE undone, into `size` bytes at most; throws for more, and for what was never deflated. */
+export type InflateRaw = (bytes: Uint8Array, size: number) => Uint8Array
+
 /** An entry's content, in parts, checked against what the directory says. DATA_LOSS where it is not what was written. */
 export async function* readContent(
   source: ByteSource,
   record: ZipEntryRecord,
   path: string,
+  inflateRaw: InflateRaw = inflateHere,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const start = await contentStart(source, record, path)
   const end = start + record.compressedSize
   if (end > record.limit) throw damaged(`'${path}' lies over what comes after it`)
   let [crc, size] = [0, 0]
-  for await (const part of inflated(source, record, start, end, path)) {
+  for await (const part of inflated(source, record, start, end, path, inflateRaw)) {
     size += part.length
     if (size > record.size) break
     crc = crc32(part, crc)
@@ -54,10 +58,11 @@ async function* inflated(
   start: number,
   end: number,
   path: string,
+  inflateRaw: InflateRaw,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (method === 0) yield* pieces(source, start, end)
   else if (size <= SMALL && compressedSize <= SMALL)
-    yield inflateWhole(await source.read(start, end), size, path)
+    yield inflateWhole(await source.read(start, end), size, path, inflateRaw)
   else yield* inflateParts(pieces(source, start, end), size, path)
 }
 
@@ -69,13 +74,22 @@ async function* pieces(
   for (let at = start; at < end; at += PIECE) yield source.read(at, Math.min(end, at + PIECE))
 }
 
-function inflateWhole(bytes: Uint8Array, size: number, path: string): Uint8Array {
+function inflateWhole(
+  bytes: Uint8Array,
+  size: number,
+  path: string,
+  inflateRaw: InflateRaw,
+): Uint8Array {
   try {
     // One byte more than there should be shows content that is longer than the directory says.
-    return inflateSync(bytes, { out: new Uint8Array(size + 1) })
+    return inflateRaw(bytes, size + 1)
   } catch {
     throw damaged(`the content of '${path}' cannot be inflated`)
   }
+}
+
+function inflateHere(bytes: Uint8Array, size: number): Uint8Array {
+  return inflateSync(bytes, { out: new Uint8Array(size) })
 }
 
 async function* inflateParts(

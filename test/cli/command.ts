@@ -18,6 +18,8 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>
   /** Closes its standard output after so many bytes, as `| head` does. */
   readonly closeAfter?: number
+  /** Sends it SIGINT after so many bytes of standard output, as Ctrl-C does. */
+  readonly interruptAfter?: number
 }
 
 /** The command line, as a process of its own. */
@@ -52,11 +54,12 @@ export function useCommandLine(): CommandLine {
     get store() {
       return paths.store
     },
-    tracklet: (args, { env = {}, closeAfter = Infinity } = {}) =>
+    tracklet: (args, { env = {}, closeAfter = Infinity, interruptAfter = Infinity } = {}) =>
       run(script, args, {
         cwd: paths.folder,
         env: { ...plainEnvironment(), TRACKLET_URI: paths.store, TZ: 'UTC', ...env },
         closeAfter,
+        interruptAfter,
       }),
   }
 }
@@ -79,10 +82,15 @@ function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(own)
 }
 
+interface Place {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+}
+
 function run(
   script: string,
   args: readonly string[],
-  { cwd, env, closeAfter }: { cwd: string; env: NodeJS.ProcessEnv; closeAfter: number },
+  { cwd, env, closeAfter, interruptAfter }: Required<Omit<Start, 'env'>> & Place,
 ): Promise<Ended> {
   const child = spawn(process.execPath, [script, ...args], { cwd, env })
   const [out, err]: [Buffer[], Buffer[]] = [[], []]
@@ -91,6 +99,7 @@ function run(
     out.push(piece)
     bytes += piece.length
     if (bytes >= closeAfter) child.stdout.destroy()
+    if (bytes >= interruptAfter && bytes - piece.length < interruptAfter) child.kill('SIGINT')
   })
   child.stderr.on('data', (piece: Buffer) => err.push(piece))
   return new Promise((resolve, reject) => {

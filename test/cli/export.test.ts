@@ -42,12 +42,19 @@ describe('export', () => {
   it('writes a zip that can be imported', async () => {
     const { code, out, err } = await cli.tracklet(['export', '--out', 'all.zip'])
     expect([code, err]).toEqual([0, ''])
-    expect(out).toMatch(/^Wrote .*all\.zip \(.* KiB\)\.\n$/)
+    const counts = '2 experiments, 2 runs, 2 metric points, 2 files (10 B).'
+    expect(out).toMatch(/^Wrote .*all\.zip \(.* KiB\): /)
+    expect(out.endsWith(`: ${counts}\n`)).toBe(true)
     const report = await imported(at('all.zip'))
     expect([report.runs.added, report.points, report.artifacts]).toEqual([2, 2, 2])
     const { size } = await stat(at('all.zip'))
     const json = await cli.tracklet(['export', '--out', 'all.zip', '--force', '--json'])
-    expect(JSON.parse(json.out)).toEqual({ path: at('all.zip'), bytes: size })
+    const folder = await cli.tracklet(['export', '--out', 'all-of-it', '--json'])
+    expect(JSON.parse(json.out)).toEqual({
+      ...(JSON.parse(folder.out) as object),
+      path: at('all.zip'),
+      bytes: size,
+    })
     expect(await leftovers()).toEqual([])
   })
 
@@ -76,7 +83,7 @@ describe('export', () => {
   })
 
   it.each([
-    ['--experiment-name', () => ['-n', 'mnist'], () => [ids.first]],
+    ['--experiment', () => ['--experiment', 'mnist'], () => [ids.first]],
     ['--experiment-id', () => ['-x', '0'], () => [ids.second]],
     ['--run-id', () => ['-r', ids.second], () => [ids.second]],
     ['two runs', () => ['-r', ids.second, '-r', ids.first], () => [ids.first, ids.second]],
@@ -121,6 +128,7 @@ describe('export', () => {
   it.each([
     ['a run that is not there', ['-r', 'f'.repeat(32)], 'RESOURCE_DOES_NOT_EXIST'],
     ['an experiment that is not there', ['-n', 'none'], 'RESOURCE_DOES_NOT_EXIST'],
+    ['an id of no experiment', ['-x', '77'], 'RESOURCE_DOES_NOT_EXIST'],
     ['a wrong filter', ['--filter', 'metrics.loss <'], 'INVALID_PARAMETER_VALUE'],
   ])('leaves nothing behind for %s', async (_what, args, errorCode) => {
     for (const out of ['no.zip', 'no-folder']) {
@@ -129,6 +137,15 @@ describe('export', () => {
     }
     expect((await readdir(cli.folder)).filter((name) => /^\.?no/.test(name))).toEqual([])
     expect(await leftovers()).toEqual([])
+  })
+
+  it.each([
+    [['-r', 'f'.repeat(32)], '`tracklet runs list --all-experiments --view all` shows'],
+    [['-x', '77'], '`tracklet experiments list --view all` shows'],
+    [['-n', '0'], '`tracklet experiments list --view all` shows'],
+  ])('says for %j how to find what there is', async (args, says) => {
+    const { err } = await cli.tracklet(['export', '--out', 'none.zip', ...args])
+    expect(err).toContain(says)
   })
 
   it('leaves what was there as it was where it fails with --force', async () => {

@@ -249,7 +249,7 @@ describe('runs compare', () => {
         `key,differs,${ids.first},${ids.second}`,
         'params.lr,true,0.1,0.01',
         'metrics.acc,true,0.8,0.9',
-        'metrics.loss,true,0.5,',
+        'metrics.loss,true,0.5,nan',
         '',
       ].join('\n'),
     )

@@ -1,17 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  guardRequest,
-  isAllowedHost,
-  isAllowedOrigin,
-  matchesPattern,
-  secureHeaders,
-} from '../../src/rest/guard.js'
+import { guardRequest, secureHeaders } from '../../src/rest/guard.js'
 
 const RUN = '/api/2.0/mlflow/runs/create'
 
 function request(method: string, headers: Record<string, string>, path = RUN): Request {
   return new Request(`http://localhost:5000${path}`, { method, headers })
+}
+
+/** A request of a page that writes. */
+function writes(origin: string): Request {
+  return request('POST', { host: 'localhost', origin })
 }
 
 async function answer(...args: Parameters<typeof guardRequest>): Promise<[number, string] | null> {
@@ -44,13 +43,14 @@ describe('the Host of a request', () => {
     expect(await answer(request('GET', { host: 'evil.com' }, path), {})).toBeNull()
   })
 
-  it('may be what the rules say, and then nothing else', () => {
+  it('may be what the rules say, and then nothing else', async () => {
     const rules = { allowedHosts: ['mlflow.company.com', 'app-*.Internal.com', '10.0.0.9:5000'] }
     for (const host of ['mlflow.company.com', 'app-1.internal.com', '10.0.0.9:5000'])
-      expect(isAllowedHost(host, rules)).toBe(true)
+      expect(guardRequest(request('GET', { host }), rules)).toBeNull()
     for (const host of ['localhost', 'mlflow.company.com:80', 'app-1.internal.com.evil', ''])
-      expect(isAllowedHost(host, rules)).toBe(false)
-    expect(isAllowedHost('whatever', { allowedHosts: ['*'] })).toBe(true)
+      expect(await answer(request('GET', { host }), rules)).toEqual(REBINDING)
+    const everything = { allowedHosts: ['*'] }
+    expect(guardRequest(request('GET', { host: 'whatever' }), everything)).toBeNull()
   })
 })
 
@@ -71,12 +71,12 @@ describe('the origin of a page', () => {
     expect(await answer(request('GET', { host: 'localhost', origin }), {})).toBeNull()
   })
 
-  it('may be what the rules say', () => {
+  it('may be what the rules say', async () => {
     const rules = { corsAllowedOrigins: ['https://app.company.com', 'https://*.trusted.org'] }
     for (const origin of ['https://app.company.com', 'https://a.trusted.org', 'http://localhost'])
-      expect(isAllowedOrigin(origin, rules)).toBe(true)
+      expect(guardRequest(writes(origin), rules)).toBeNull()
     for (const origin of ['http://app.company.com', 'https://app.company.com.evil', 'null'])
-      expect(isAllowedOrigin(origin, rules)).toBe(false)
+      expect(await answer(writes(origin), rules)).toEqual(CROSS_ORIGIN)
   })
 })
 
@@ -129,7 +129,8 @@ describe('a pattern', () => {
     fc.assert(
       fc.property(text, pattern, (given, glob) => {
         const expression = glob.replaceAll('.', '\\.').replaceAll('*', '.*')
-        expect(matchesPattern(given, glob)).toBe(new RegExp(`^${expression}$`).test(given))
+        const isAllowed = guardRequest(writes(given), { corsAllowedOrigins: [glob] }) === null
+        expect(isAllowed).toBe(new RegExp(`^${expression}$`).test(given))
       }),
     )
   })

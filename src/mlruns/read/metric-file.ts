@@ -1,17 +1,23 @@
-import type { Int64Column } from '../../entities/int64.js'
 import { TrackletError } from '../../errors.js'
 import type { Doubt, SourceSeries } from '../../import/source.js'
+import { concatenate } from '../../util/concatenate.js'
+import { PlainLines } from './plain-lines.js'
+import { Points } from './points.js'
 
-/** Points held at a time. */
-const SLICE = 32_768
-const INTEGER = /^[-+]?\d{1,19}$/
-const FLOAT = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/
-const MAX_INT64 = 2n ** 63n - 1n
 /** Datasets and runs that the points of one file may belong to, and points of these, which are held until its end. */
 const MOST_CONTEXTS = 10_000
 const MOST_HELD = 2 ** 24
 /** Lines of one file that are doubted one by one. */
 const MOST_DOUBTS = 20
+
+/** A line of this many bytes is no point's. */
+const LONGEST_LINE = 64 * 1024
+const CUT = new TextEncoder().encode('…')
+const LINE_FEED = 10
+const FIRST_LINE = new TextDecoder()
+const OTHER_LINES = new TextDecoder('utf-8', { ignoreBOM: true })
+/** For all files, as what it reads is taken over at once. */
+const PLAIN_LINES = new PlainLines()
 
 /** What a line says beside timestamp, value and step. */
 interface Context {
@@ -37,24 +43,70 @@ export async function* readMetricFile(
   owner: 'run' | 'model',
   doubt: Doubt,
 ): AsyncGenerator<MetricStretch, void, undefined> {
-  const others = new Map<string, { context: Context; points: Points }>()
-  const plain = new Points()
-  const doubts = new LineDoubts(path, doubt)
-  let [number, kept] = [0, 0]
-  for await (const line of lines(parts)) {
-    number++
-    const words = line.split(' ')
-    const context = contextOf(words, owner)
-    const points = context === null ? plain : held(others, context)
-    if (others.size > MOST_CONTEXTS || kept > MOST_HELD) throw tooMuch(path)
-    if (!points.add(words)) doubts.add(number, line)
-    else if (context !== null) kept++
-    if (context === null && plain.full) yield plain.take()
+  const file = new MetricFile(path, owner, doubt)
+  for await (const part of parts) yield* file.take(part)
+  yield* file.end()
+}
+
+/** A metric file as it is read: the points that are held, and the line that is not whole yet. */
+class MetricFile {
+  readonly #path: string
+  readonly #owner: 'run' | 'model'
+  readonly #doubts: LineDoubts
+  readonly #plain = new Points()
+  readonly #others = new Map<string, { context: Context; points: Points }>()
+  #rest: Uint8Array = new Uint8Array(0)
+  #number = 0
+  #held = 0
+
+  constructor(path: string, owner: 'run' | 'model', doubt: Doubt) {
+    this.#path = path
+    this.#owner = owner
+    this.#doubts = new LineDoubts(path, doubt)
   }
-  if (!plain.empty) yield plain.take()
-  for (const { context, points } of others.values())
-    for (const stretch of points.takeAll()) yield { ...stretch, ...toNames(context) }
-  doubts.end()
+
+  /** Reads the lines that a part makes whole. */
+  *take(part: Uint8Array): Generator<MetricStretch, void, undefined> {
+    const bytes = this.#rest.length === 0 ? part : concatenate([this.#rest, part])
+    let at = 0
+    for (;;) {
+      const { count, next, isFull } = PLAIN_LINES.read(bytes, at)
+      this.#number += count
+      this.#plain.append(PLAIN_LINES, count)
+      if (this.#plain.full) yield this.#plain.take()
+      at = next
+      if (isFull) continue
+      const end = bytes.indexOf(LINE_FEED, at)
+      if (end < 0) break
+      this.#addLine(bytes.subarray(at, end))
+      at = end + 1
+    }
+    // The part is not ours to keep.
+    this.#rest = cut(bytes.slice(at))
+  }
+
+  /** Reads the last line, and gives what was held. */
+  *end(): Generator<MetricStretch, void, undefined> {
+    if (this.#rest.length > 0) this.#addLine(this.#rest)
+    if (!this.#plain.empty) yield this.#plain.take()
+    for (const { context, points } of this.#others.values())
+      for (const stretch of points.takeAll()) yield { ...stretch, ...toNames(context) }
+    this.#doubts.end()
+  }
+
+  /** A line of any form. */
+  #addLine(bytes: Uint8Array): void {
+    // Only a file's first sign may be a mark of its encoding.
+    const decoder = this.#number++ === 0 ? FIRST_LINE : OTHER_LINES
+    const text = decoder.decode(bytes)
+    const line = text.endsWith('\r') ? text.slice(0, -1) : text
+    const words = line.split(' ')
+    const context = contextOf(words, this.#owner)
+    const points = context === null ? this.#plain : held(this.#others, context)
+    if (this.#others.size > MOST_CONTEXTS || this.#held > MOST_HELD) throw tooMuch(this.#path)
+    if (!points.add(words)) this.#doubts.add(this.#number, line)
+    else if (context !== null) this.#held++
+  }
 }
 
 function tooMuch(path: string): TrackletError {
@@ -87,94 +139,9 @@ function toNames({ runId, datasetName, datasetDigest }: Context): Partial<Metric
   }
 }
 
-/** Points on their way into columns. */
-class Points {
-  readonly #done: MetricStretch[] = []
-  #steps: (number | bigint)[] = []
-  #times: (number | bigint)[] = []
-  #values: number[] = []
-
-  get full(): boolean {
-    return this.#values.length >= SLICE
-  }
-
-  get empty(): boolean {
-    return this.#values.length === 0
-  }
-
-  /** False for words that are no point. */
-  add(words: readonly string[]): boolean {
-    const [time = '', value = '', step = '0'] = words
-    const [timestamp, number, stepNumber] = [toInt64(time), toFloat(value), toInt64(step)]
-    if (timestamp === null || timestamp < 0 || number === null || stepNumber === null) return false
-    if (this.full) this.#done.push(this.take())
-    this.#steps.push(stepNumber)
-    this.#times.push(timestamp)
-    this.#values.push(number)
-    return true
-  }
-
-  take(): MetricStretch {
-    const stretch = {
-      steps: toColumn(this.#steps),
-      timestamps: toColumn(this.#times),
-      values: Float64Array.from(this.#values),
-    }
-    this.#steps = []
-    this.#times = []
-    this.#values = []
-    return stretch
-  }
-
-  takeAll(): MetricStretch[] {
-    const done = this.#done.splice(0)
-    return this.empty ? done : [...done, this.take()]
-  }
-}
-
-function toColumn(values: readonly (number | bigint)[]): Int64Column {
-  return values.every((value) => typeof value === 'number')
-    ? Float64Array.from(values)
-    : BigInt64Array.from(values, BigInt)
-}
-
-/** Python's `int` of a text, within 64 bits; a float's text is cut, as some clients have written times. */
-function toInt64(text: string): number | bigint | null {
-  if (!INTEGER.test(text)) {
-    const cut = FLOAT.test(text) ? Math.trunc(Number(text)) : NaN
-    return Number.isSafeInteger(cut) ? cut : null
-  }
-  const number = Number(text)
-  if (Number.isSafeInteger(number)) return number
-  const exact = BigInt(text)
-  return exact > MAX_INT64 || exact < -MAX_INT64 - 1n ? null : exact
-}
-
-/** Python's `float` of a text. */
-function toFloat(text: string): number | null {
-  if (FLOAT.test(text)) return Number(text)
-  const name = /^([-+]?)(nan|inf|infinity)$/i.exec(text)
-  if (name === null) return null
-  if (name[2]!.toLowerCase() === 'nan') return NaN
-  return name[1] === '-' ? -Infinity : Infinity
-}
-
-/** A line of this many characters is no point's. */
-const LONGEST_LINE = 64 * 1024
-const CUT = '…'
-
-async function* lines(parts: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const part of parts) {
-    const pieces = (rest + decoder.decode(part, { stream: true })).split('\n')
-    rest = pieces.pop()!
-    // What goes on after a cut must not make a point of it.
-    if (rest.length > LONGEST_LINE) rest = `${CUT}${rest.slice(0, LONGEST_LINE)}`
-    for (const piece of pieces) yield piece.endsWith('\r') ? piece.slice(0, -1) : piece
-  }
-  rest += decoder.decode()
-  if (rest !== '') yield rest
+/** The beginning of a line that is too long: what goes on after it must not make a point of it. */
+function cut(rest: Uint8Array): Uint8Array {
+  return rest.length > LONGEST_LINE ? concatenate([CUT, rest.subarray(0, LONGEST_LINE)]) : rest
 }
 
 /** Tells of the first bad lines, and how many there were. */

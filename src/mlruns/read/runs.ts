@@ -9,15 +9,7 @@ import { BadMeta } from './meta.js'
 import type { Meta } from './meta.js'
 import { readMetricFile } from './metric-file.js'
 import type { ModelPoints } from './model-points.js'
-import {
-  doubting,
-  doubtStrangers,
-  filesBelow,
-  filesOf,
-  isLitter,
-  metaOf,
-  textsBelow,
-} from './texts.js'
+import { doubting, doubtStrangers, filesOf, metaOf, openedBelow, textsBelow } from './texts.js'
 
 /** RunStatus by its number in mlflow/protos/service.proto. */
 const STATUS: Readonly<Record<string, RunStatus>> = {
@@ -140,10 +132,7 @@ async function* readMetrics({
   doubt,
 }: RunPlace): AsyncGenerator<SourceSeries, void, undefined> {
   const root = `${folder}/metrics`
-  for await (const { path: key } of filesBelow(tree, root)) {
-    if (isLitter(key.slice(key.lastIndexOf('/') + 1))) continue
-    const path = `${root}/${key}`
-    for await (const stretch of readMetricFile(tree.parts(path), path, 'run', doubt))
+  for await (const { path: key, parts } of openedBelow(tree, root))
+    for await (const stretch of readMetricFile(parts, `${root}/${key}`, 'run', doubt))
       yield { key, ...stretch }
-  }
 }

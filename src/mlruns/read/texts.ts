@@ -31,10 +31,14 @@ function countText(tree: FileTree, bytes: number): void {
 }
 
 /** A file's text; BadMeta where it is not UTF-8, or longer than any such text is. */
-export async function readText(tree: FileTree, path: string): Promise<string> {
+export async function readText(
+  tree: FileTree,
+  path: string,
+  content = tree.parts(path),
+): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
-  for await (const part of tree.parts(path)) {
+  for await (const part of content) {
     size += part.length
     countText(tree, part.length)
     if (size > MAX_TEXT_BYTES) throw new BadMeta(`it is longer than ${MAX_TEXT_BYTES} bytes`)
@@ -114,6 +118,50 @@ export async function* filesBelow(
   }
 }
 
+/** Files read before they are asked for, and the most bytes of each. */
+const AHEAD = 8
+const SMALL = 256 * 1024
+
+/** A file below a folder, and its content, which may be read once. */
+interface OpenedFile {
+  /** Below the folder. */
+  readonly path: string
+  readonly parts: AsyncIterable<Uint8Array>
+}
+
+/**
+ * Every file below a folder that somebody has put there. The next few small ones are read while one is used: opening a file
+ * takes longer than reading it.
+ */
+export async function* openedBelow(
+  tree: FileTree,
+  folder: string,
+): AsyncGenerator<OpenedFile, void, undefined> {
+  const ready: OpenedFile[] = []
+  for await (const { path, size } of filesBelow(tree, folder)) {
+    if (isLitter(path.slice(path.lastIndexOf('/') + 1))) continue
+    const parts = tree.parts(`${folder}/${path}`)
+    ready.push({ path, parts: size > SMALL ? parts : readNow(parts) })
+    if (ready.length > AHEAD) yield ready.shift()!
+  }
+  yield* ready
+}
+
+/** Parts that are read at once; an error is thrown when they are asked for. */
+function readNow(parts: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const all = collect(parts)
+  all.catch(() => undefined)
+  return (async function* () {
+    yield* await all
+  })()
+}
+
+async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const all: Uint8Array[] = []
+  for await (const part of parts) all.push(part)
+  return all
+}
+
 /** The files in a folder's `artifacts`. */
 export async function* filesOf(
   tree: FileTree,
@@ -131,10 +179,9 @@ export async function textsBelow(
   doubt: Doubt,
 ): Promise<Record<string, string>> {
   const entries: [string, string][] = []
-  for await (const { path } of filesBelow(tree, folder)) {
-    if (isLitter(path.slice(path.lastIndexOf('/') + 1))) continue
+  for await (const { path, parts } of openedBelow(tree, folder)) {
     const file = `${folder}/${path}`
-    const text = await doubting(file, doubt, () => readText(tree, file))
+    const text = await doubting(file, doubt, () => readText(tree, file, parts))
     if (text !== null) entries.push([path, text])
   }
   return Object.fromEntries(entries)

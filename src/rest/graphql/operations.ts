@@ -1,8 +1,8 @@
 import type { Run } from '../../entities/run.js'
 import type { Store } from '../../store/store.js'
-import { VIEW_TYPES, defined, toCount } from '../field-values.js'
 import { readFields } from '../read-fields.js'
-import { choice, int64, lenient, list, text } from '../schema.js'
+import { runSearch, toRunQuery } from '../run-search.js'
+import { text } from '../schema.js'
 import type { GraphqlObject } from './graphql-value.js'
 import { experimentToGraphql, runToGraphql } from './run-to-graphql.js'
 
@@ -46,27 +46,9 @@ async function getRun(store: Store, input: GraphqlInput): Promise<GraphqlObject>
   return { __typename: 'MlflowGetRunResponse', apiError: null, run: run ?? null }
 }
 
-const searchFields = {
-  experiment_ids: list(text),
-  filter: text,
-  run_view_type: lenient(choice(VIEW_TYPES)),
-  max_results: int64,
-  order_by: list(text),
-  page_token: text,
-} as const
-
 async function searchRuns(store: Store, input: GraphqlInput): Promise<GraphqlObject> {
-  const fields = readFields(searchFields, input)
-  const { items, nextPageToken } = await store.searchRuns({
-    experimentIds: fields.experiment_ids,
-    orderBy: fields.order_by,
-    ...defined({
-      filter: fields.filter,
-      viewType: fields.run_view_type,
-      maxResults: toCount(fields.max_results),
-      pageToken: fields.page_token,
-    }),
-  })
+  const query = toRunQuery(readFields(runSearch, input))
+  const { items, nextPageToken } = await store.searchRuns(query)
   return {
     __typename: 'MlflowSearchRunsResponse',
     apiError: null,

@@ -62,8 +62,8 @@ function spanToFile({ status, attributes, ...span }: Span): SpanValue {
   }
 }
 
-/** There every attribute is a JSON text, as MLflow's own are here too. */
-function attributesToFile(attributes: Attributes): Attributes {
+/** In files of spans every attribute is a JSON text, as MLflow's own are here too. */
+export function attributesToFile(attributes: Attributes): Attributes {
   return Object.fromEntries(
     Object.entries(attributes).map(([key, value]) => [
       key,

@@ -1,5 +1,6 @@
 import { MLFLOW_TAGS } from '../../entities/mlflow-tags.js'
 import type { ModelVersion } from '../../entities/registered-model.js'
+import { TrackletError } from '../../errors.js'
 import type { ExportStore } from '../../store/export-store.js'
 import type { Connection } from './connection.js'
 import { getMetricColumns } from './history.js'
@@ -18,7 +19,19 @@ export function remoteExport(server: Connection): ExportStore {
       const lastVersion = versions.reduce((last, { version }) => Math.max(last, Number(version)), 0)
       return { versions, lastVersion }
     },
+    getDeletedLoggedModelIds: async () => [],
+    getDeletedLoggedModel: notTold,
+    listDeletedModelFiles: notTold,
+    openDeletedModelFile: notTold,
   }
+}
+
+/** MLflow's protocol has `allow_deleted` for one whose id is known, and nothing that lists them: none is asked for. */
+async function notTold(modelId: string): Promise<never> {
+  throw new TrackletError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `MLflow's servers do not list deleted logged models: '${modelId}' cannot be read.`,
+  )
 }
 
 /** Prompts are found only where they are asked for; each version has the tag that says what it is. */

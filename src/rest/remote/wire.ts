@@ -31,12 +31,12 @@ export function numberOf<T>(value: unknown, absent: T): number | T {
 }
 
 /** A double: JSON number, or 'NaN', 'Infinity', '-Infinity'; 0 where it is absent, as proto has it. */
-export function doubleOf(value: unknown): number {
+function doubleOf(value: unknown): number {
   return Number(value ?? 0)
 }
 
 /** An int64: JSON number, or text of digits. */
-export function int64Of(value: unknown): Int64 {
+function int64Of(value: unknown): Int64 {
   return typeof value === 'string' ? toInt64(BigInt(value)) : Number(value ?? 0)
 }
 
@@ -164,7 +164,7 @@ export function fromDatasetInput({ dataset, tags }: DatasetInput): object {
 }
 
 /** An int64 as JSON: a number while that is exact, else its digits. */
-export function fromInt64(value: Int64): number | string {
+function fromInt64(value: Int64): number | string {
   return typeof value === 'bigint' ? String(value) : value
 }
 

@@ -1,7 +1,8 @@
 import { runInfoToJson, runToJson, wholeRunToJson } from '../entities-to-json.js'
-import { STATUSES, VIEW_TYPES, defined, toCount, toPairs, toTime } from '../field-values.js'
+import { STATUSES, defined, toPairs, toTime } from '../field-values.js'
 import { route } from '../route.js'
 import type { Route } from '../route.js'
+import { runSearch, toRunQuery } from '../run-search.js'
 import { alias, choice, int64, keyValue, lenient, list, required, text } from '../schema.js'
 
 const runId = alias(required(text), 'run_uuid')
@@ -69,25 +70,9 @@ export const runRoutes: readonly Route[] = [
   route({
     methods: ['POST'],
     path: 'runs/search',
-    needs: {
-      experiment_ids: list(text),
-      filter: text,
-      run_view_type: lenient(choice(VIEW_TYPES)),
-      max_results: int64,
-      order_by: list(text),
-      page_token: text,
-    },
+    needs: runSearch,
     async answer(store, fields) {
-      const { items, nextPageToken } = await store.searchRuns({
-        experimentIds: fields.experiment_ids,
-        orderBy: fields.order_by,
-        ...defined({
-          filter: fields.filter,
-          viewType: fields.run_view_type,
-          maxResults: toCount(fields.max_results),
-          pageToken: fields.page_token,
-        }),
-      })
+      const { items, nextPageToken } = await store.searchRuns(toRunQuery(fields))
       return { runs: items.map(wholeRunToJson), next_page_token: nextPageToken }
     },
   }),

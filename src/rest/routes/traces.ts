@@ -200,7 +200,7 @@ export function searchTraces(
 }
 
 /** RESOURCE_DOES_NOT_EXIST with this message. */
-export function notFound(message: string): TrackletError {
+function notFound(message: string): TrackletError {
   return new TrackletError('RESOURCE_DOES_NOT_EXIST', message)
 }
 

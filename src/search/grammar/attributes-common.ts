@@ -83,7 +83,7 @@ export function readQuoted(entity: string, operand: Operand, fail: Fail): string
 }
 
 /** A list as the value of an attribute; only some take one. */
-export function readList(
+function readList(
   key: string,
   operand: Operand,
   keys: readonly string[],

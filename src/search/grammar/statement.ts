@@ -1,4 +1,4 @@
-import { GroupingLimit, nextSolid, type Node } from './grouping.js'
+import { GroupingLimit, type Node } from './grouping.js'
 import { groupTokens } from './grouping-rules.js'
 import { tokenize, type Token } from './tokenizer.js'
 
@@ -86,12 +86,4 @@ class Splitter {
     this.#justBegun = false
     if (this.#level <= 0 && this.#blocks === 0) this.isDone = true
   }
-}
-
-/** The nodes of a statement that are not white space. */
-export function solidNodes(nodes: readonly Node[]): Node[] {
-  const solid: Node[] = []
-  for (let i = nextSolid(nodes, 0); i < nodes.length; i = nextSolid(nodes, i + 1))
-    solid.push(nodes[i]!)
-  return solid
 }

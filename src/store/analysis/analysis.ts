@@ -6,7 +6,7 @@ import type { Run } from '../../entities/run.js'
 import type { RunColumnsQuery, SqlArgument, SqlOptions } from '../analysis-store.js'
 import type { SimilarRun, SimilarRunsQuery } from '../../search/similar-query.js'
 import type { Core } from '../core.js'
-import { runSql } from '../sql/sql.js'
+import { SqlQueries } from '../sql/sql.js'
 import type { RunQuery } from '../tracking-store.js'
 import { comparisonReader } from './comparison-reader.js'
 import { getRunColumns } from './run-columns.js'
@@ -17,9 +17,11 @@ import { findSimilarRuns } from './similar-runs.js'
 export class Analysis {
   readonly #core: Core
   readonly #searcher: Searcher
+  readonly #sql: SqlQueries
 
   constructor(core: Core) {
-    const { catalog, frames, saved, series } = core.parts
+    const { db, catalog, frames, saved, series } = core.parts
+    const assertOpen = (): void => core.assertOpen()
     this.#core = core
     this.#searcher = new Searcher({
       catalog,
@@ -27,8 +29,9 @@ export class Analysis {
       saved,
       readHistories: (runs, key) =>
         series.readMany(runs.map((run) => catalog.seriesOfKey(run, key))),
-      assertOpen: () => core.assertOpen(),
+      assertOpen,
     })
+    this.#sql = new SqlQueries({ db, catalog, series, assertOpen })
   }
 
   /** See `TrackingStore`. */
@@ -62,9 +65,6 @@ export class Analysis {
     args?: readonly SqlArgument[],
     options?: SqlOptions,
   ): Promise<ColumnTable> {
-    this.#core.assertOpen()
-    const { db, catalog, series } = this.#core.parts
-    const host = { db, catalog, series, assertOpen: () => this.#core.assertOpen() }
-    return runSql(host, text, args, options)
+    return this.#sql.run(text, args, options)
   }
 }

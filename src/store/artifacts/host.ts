@@ -1,4 +1,5 @@
 import type { StorageAdapter } from '../../adapter.js'
+import type { FileUse } from '../catalog/artifact-owner.js'
 
 /** Length of every part of a stored file but its last, in bytes. An empty file has no part. */
 export const PART_SIZE = 1 << 20
@@ -18,7 +19,7 @@ export interface StoredBlob {
 export interface ArtifactHost {
   readonly blobs: Pick<StorageAdapter, 'put' | 'get' | 'delete' | 'list'>
   /** A run's internal id. Throws as MLflow does for an unknown run, and on `write` for a deleted one. */
-  runFor(runId: string, use: 'read' | 'write'): number
+  runFor(runId: string, use: FileUse): number
   /** The file at exactly this path. */
   artifact(run: number, path: string): StoredBlob | null
   /** All files at or below a directory, sorted by path; '' is the root. */

@@ -1,6 +1,7 @@
 import type { FileInfo } from '../../entities/file-info.js'
 import { TrackletError } from '../../errors.js'
 import type { ArtifactStore, OpenArtifact } from '../artifact-store.js'
+import type { FileUse } from '../catalog/artifact-owner.js'
 import type { ArtifactHost, StoredBlob } from './host.js'
 import {
   toArtifactDirectory,
@@ -19,8 +20,12 @@ interface OpenWrite {
   failed: boolean
 }
 
+/** How files are looked for to read them. */
+type ReadUse = Exclude<FileUse, 'write'>
+
 interface OpenRead {
   readonly runId: string
+  readonly use: ReadUse
   readonly path: ArtifactPath
   readonly reader: PartReader
   queue: Promise<unknown>
@@ -56,9 +61,13 @@ export class ArtifactRepository implements ArtifactStore {
     await Promise.all([...this.#writes.keys()].map((handle) => this.abortWrite(handle)))
   }
 
-  async listArtifacts(runId: string, path?: string): Promise<readonly FileInfo[]> {
+  async listArtifacts(
+    runId: string,
+    path?: string,
+    use: ReadUse = 'read',
+  ): Promise<readonly FileInfo[]> {
     const dir = toArtifactDirectory(path)
-    const files = this.#host.under(this.#host.runFor(runId, 'read'), dir)
+    const files = this.#host.under(this.#host.runFor(runId, use), dir)
     const prefix = dir === '' ? 0 : dir.length + 1
     const entries = new Map<string, FileInfo>()
     for (const file of files) {
@@ -117,14 +126,19 @@ export class ArtifactRepository implements ArtifactStore {
     await write.writer.discard()
   }
 
-  async openRead(runId: string, path: string, range?: ByteRange): Promise<OpenArtifact> {
+  async openRead(
+    runId: string,
+    path: string,
+    range?: ByteRange,
+    use: ReadUse = 'read',
+  ): Promise<OpenArtifact> {
     const checked = toArtifactPath(path)
-    const blob = this.#host.artifact(this.#host.runFor(runId, 'read'), checked)
+    const blob = this.#host.artifact(this.#host.runFor(runId, use), checked)
     if (blob === null)
       throw new TrackletError('RESOURCE_DOES_NOT_EXIST', `No such artifact: '${checked}'`)
     const reader = new PartReader(this.#host.blobs, blob, checked, range)
     const handle = ++this.#lastHandle
-    this.#reads.set(handle, { runId, path: checked, reader, queue: Promise.resolve() })
+    this.#reads.set(handle, { runId, use, path: checked, reader, queue: Promise.resolve() })
     return { handle, size: blob.size, etag: blob.hash }
   }
 
@@ -191,9 +205,9 @@ export class ArtifactRepository implements ArtifactStore {
       throw collision(path, 'a directory of that name holds files')
   }
 
-  #replaced({ runId, path, reader }: OpenRead): TrackletError | null {
+  #replaced({ runId, use, path, reader }: OpenRead): TrackletError | null {
     try {
-      const now = this.#host.artifact(this.#host.runFor(runId, 'read'), path)
+      const now = this.#host.artifact(this.#host.runFor(runId, use), path)
       if (now?.name === reader.blob.name) return null
     } catch {
       // The run is gone, and its files with it.

@@ -11,35 +11,30 @@ import type { Buffered, CreateRun, ExperimentQuery, Refusal } from '../tracking-
 import * as artifacts from './artifacts.js'
 import type { ArtifactEntry, Blob, NewBlob } from './artifacts.js'
 import { planLogBuffered } from './buffered.js'
+import { readCounts, type CatalogCounts } from './counts.js'
 import { planLogInputs } from './datasets.js'
 import * as experiments from './experiments.js'
 import type { CreateExperimentOptions } from './experiments.js'
 import * as experimentReader from './experiment-reader.js'
 import { CatalogExport } from './export-reader.js'
 import { CatalogImport } from './import/catalog-import.js'
+import * as internalIds from './internal-ids.js'
 import * as logging from './logging.js'
 import { planNameLostKeys } from './lost-keys.js'
-import { findActiveRun, findRun, internalExperimentIds } from './lookup.js'
+import { findRun, internalExperimentIds } from './lookup.js'
 import { patchFrame, readFrame } from './frame-reader.js'
 import { getRun, getRunTexts, readInputs, type RunTexts } from './run-reader.js'
-import { artifactOwner } from './artifact-owner.js'
+import { artifactOwner, type FileUse } from './artifact-owner.js'
 import { CatalogLoggedModels } from './logged-models/catalog-logged-models.js'
 import { CatalogRegistry } from './registry/catalog-registry.js'
 import * as runs from './runs.js'
 import type { RunChange } from './runs.js'
 import { searchExperiments } from './search-experiments.js'
 import * as seriesReader from './series-reader.js'
-import type { LatestEntry, SeriesDescription, SeriesName } from './series-reader.js'
+import type { LatestEntry, SeriesDescription } from './series-reader.js'
 import { catalogState } from './state.js'
 import type { CatalogOptions, CatalogState, LatestReader } from './state.js'
 import { CatalogTraces } from './traces/catalog-traces.js'
-
-/** How many things a catalog holds. */
-export interface CatalogCounts {
-  readonly experiments: number
-  readonly runs: number
-  readonly series: number
-}
 
 /**
  * Everything about experiments, runs, params, tags, datasets and artifacts that is not bytes or points.
@@ -198,8 +193,7 @@ export class Catalog {
 
   /** The internal experiment of an internal run; undefined where there is none (any more). */
   experimentOf(run: number): number | undefined {
-    const row = this.#state.db.get('SELECT experiment FROM runs WHERE id = ?', [run])
-    return row === undefined ? undefined : Number(row[0])
+    return internalIds.experimentOf(this.#state, run)
   }
 
   /** The internal ids of the experiments among these ids that exist, each once. */
@@ -237,11 +231,6 @@ export class Catalog {
     return seriesReader.seriesName(this.#state, series)
   }
 
-  /** Run and key of each of some series; undefined for those that do not exist. */
-  resolveSeriesKeys(series: Iterable<number>): (SeriesName | undefined)[] {
-    return seriesReader.resolveSeriesKeys(this.#state, series)
-  }
-
   /** Whether a series exists, that is, was not purged. */
   isLiveSeries(series: number): boolean {
     return seriesReader.isLiveSeries(this.#state, series)
@@ -254,25 +243,17 @@ export class Catalog {
 
   /** The run id of an internal one; undefined where there is none (any more). */
   runIdOf(run: number): string | undefined {
-    return this.#text('SELECT run_id FROM runs WHERE id = ?', run)
+    return internalIds.runIdOf(this.#state, run)
   }
 
   /** The experiment id of an internal one; undefined where there is none (any more). */
   experimentIdOf(experiment: number): string | undefined {
-    return this.#text('SELECT experiment_id FROM experiments WHERE id = ?', experiment)
+    return internalIds.experimentIdOf(this.#state, experiment)
   }
 
-  /** The id of the experiment that a run belongs to; undefined for an unknown run. */
+  /** The id of the experiment that a run belongs to, by the run's id; undefined for an unknown run. */
   experimentOfRun(runId: string): string | undefined {
-    const sql =
-      'SELECT e.experiment_id FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.run_id = ?'
-    const row = this.#state.db.get(sql, [runId])
-    return row === undefined ? undefined : String(row[0])
-  }
-
-  /** The internal id of a run, which must be active if so asked. */
-  internalRunId(runId: string, options: { active?: boolean } = {}): number {
-    return (options.active ? findActiveRun : findRun)(this.#state, runId).id
+    return internalIds.experimentOfRun(this.#state, runId)
   }
 
   /** The internal ids of a run and its experiment; RESOURCE_DOES_NOT_EXIST for an unknown run. */
@@ -281,19 +262,13 @@ export class Catalog {
     return { run: id, experiment }
   }
 
+  /** How many things there are, deleted ones too. */
   counts(): CatalogCounts {
-    const sql =
-      'SELECT (SELECT count(*) FROM experiments), (SELECT count(*) FROM runs), (SELECT count(*) FROM series)'
-    const [experimentCount, runCount, seriesCount] = this.#state.db.get(sql) ?? []
-    return {
-      experiments: Number(experimentCount),
-      runs: Number(runCount),
-      series: Number(seriesCount),
-    }
+    return readCounts(this.#state)
   }
 
   /** The internal id of the run, logged model or trace that keeps files under an id. */
-  artifactOwner(id: string, use: 'read' | 'write'): number {
+  artifactOwner(id: string, use: FileUse): number {
     return artifactOwner(this.#state, id, use)
   }
 
@@ -330,10 +305,5 @@ export class Catalog {
   /** Bytes of all artifacts; equal files count once. */
   artifactBytes(): number {
     return artifacts.artifactBytes(this.#state)
-  }
-
-  #text(sql: string, id: number): string | undefined {
-    const row = this.#state.db.get(sql, [id])
-    return row === undefined ? undefined : String(row[0])
   }
 }

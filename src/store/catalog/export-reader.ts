@@ -1,6 +1,9 @@
 import { compareCodePoints } from '../../search/code-points.js'
 import type { ModelVersions } from '../export-store.js'
-import { findRun } from './lookup.js'
+import { findDeletedLoggedModel } from './logged-models/lookup.js'
+import { readLoggedModel } from './logged-models/model-reader.js'
+import type { LoggedModelRecord } from './logged-models/model-reader.js'
+import { findExperiment, findRun } from './lookup.js'
 import { findModel } from './registry/lookup.js'
 import { toModelVersion, versionRows } from './registry/version-reader.js'
 import { seriesName, seriesOf } from './series-reader.js'
@@ -51,5 +54,18 @@ export class CatalogExport {
     const rows = versionRows(this.#state, 'm.id = ? ORDER BY v.version', [id])
     const versions = rows.map((row) => toModelVersion(this.#state, row, { aliases: false }))
     return { versions, lastVersion }
+  }
+
+  /** The ids of an experiment's deleted logged models, in the order that a search gives the others. */
+  deletedModelIds(experimentId: string): string[] {
+    const { id } = findExperiment(this.#state, experimentId)
+    const sql = `SELECT model_id FROM logged_models WHERE experiment = ? AND deleted_time IS NOT NULL
+      ORDER BY creation_time DESC, model_id`
+    return this.#state.db.all(sql, [id]).map(([modelId]) => String(modelId))
+  }
+
+  /** A deleted logged model, but for its metrics. */
+  deletedModel(modelId: string): LoggedModelRecord {
+    return readLoggedModel(this.#state, findDeletedLoggedModel(this.#state, modelId).id)
   }
 }

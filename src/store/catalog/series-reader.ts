@@ -5,15 +5,11 @@ import { int64ToSql, valueToSql } from './latest.js'
 import type { SeriesContext } from './series-index.js'
 import type { CatalogState } from './state.js'
 
-/** Which run and key a series belongs to. */
-export interface SeriesName {
+/** Which run and key a series belongs to, with internal ids and what sets series of one key apart. */
+export interface SeriesDescription extends SeriesContext {
+  readonly run: number
   readonly runId: string
   readonly key: string
-}
-
-/** The same with internal ids and what sets series of one key apart. */
-export interface SeriesDescription extends SeriesName, SeriesContext {
-  readonly run: number
 }
 
 /** A series' latest point, as `writeLatest` takes it. */
@@ -57,18 +53,6 @@ export function seriesName(state: CatalogState, series: number): SeriesDescripti
     datasetName: String(datasetName ?? ''),
     datasetDigest: String(datasetDigest ?? ''),
   }
-}
-
-/** Run and key of each of some series, in their order; undefined for those that do not exist. */
-export function resolveSeriesKeys(
-  state: CatalogState,
-  series: Iterable<number>,
-): (SeriesName | undefined)[] {
-  const sql = 'SELECT r.run_id, s.key FROM series s JOIN runs r ON r.id = s.run WHERE s.id = ?'
-  return Array.from(series, (id) => {
-    const row = state.db.get(sql, [id])
-    return row && { runId: String(row[0]), key: state.keys.nameOf(Number(row[1])) }
-  })
 }
 
 /** Keeps latest points in the series' rows; entries of purged series are passed over. */

@@ -13,6 +13,7 @@ export interface SqlHost {
 
 /** What a query needs of the series store. */
 export interface SqlSeries {
+  /** How many points are in memory alone. */
   readonly tailPoints: number
   /** Another array once points were sealed. */
   readonly segments: readonly unknown[]

@@ -69,7 +69,7 @@ describe('openTracker in Node', () => {
     await write(path('db', 'mlflow.db'), '')
     const refused: [string, string, RegExp][] = [
       ['idb:name', 'INVALID_PARAMETER_VALUE', /browser/],
-      ['sqlite:///mlflow.db', 'NOT_IMPLEMENTED', /importing a database comes later/],
+      ['sqlite:///mlflow.db', 'NOT_IMPLEMENTED', /bring the database in with importFrom/],
       ['postgresql+psycopg2://host/db', 'NOT_IMPLEMENTED', /database/],
       ['s3://bucket', 'INVALID_PARAMETER_VALUE', /unknown scheme/],
       ['file:', 'INVALID_PARAMETER_VALUE', /no directory/],

@@ -11,12 +11,12 @@ import {
   validateExperimentName,
   validateExperimentTag,
   validateInt64,
-  validateKey,
   validateParam,
   validateRunId,
   validateSafeInteger,
   validateStatus,
   validateTag,
+  validateTagKey,
   validateText,
 } from '../../../src/entities/validate.js'
 import { refusal } from '../store/catalog/harness.js'
@@ -51,7 +51,7 @@ describe('a key', () => {
       fc.property(looseKey, (key) => {
         const parts = key.split('/')
         const plain = parts.every((part) => part !== '' && part !== '.' && part !== '..')
-        expect(isAccepted(() => validateKey(key, 'key'))).toBe(plain && !key.startsWith('..'))
+        expect(isAccepted(() => validateTagKey(key))).toBe(plain && !key.startsWith('..'))
       }),
     )
   })
@@ -61,7 +61,7 @@ describe('a key', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }), (text) => {
         const key = `k${text}k`.replaceAll('/', '').replaceAll('.', '')
-        expect(isAccepted(() => validateKey(key, 'key'))).toBe(allowed.test(key))
+        expect(isAccepted(() => validateTagKey(key))).toBe(allowed.test(key))
       }),
     )
   })
@@ -69,20 +69,20 @@ describe('a key', () => {
   it.each(['a\u0301', 'a\u00a0b', 'a\tb', 'a\n', 'a\0b', 'a\ud800', '€', '~', 'a=b'])(
     'does not hold what is neither letter nor digit: %j',
     (key) => {
-      expect(messageOf(() => validateKey(key, 'key'))).toContain('Names may only contain')
+      expect(messageOf(() => validateTagKey(key))).toContain('Names may only contain')
     },
   )
 
   it('is quoted in ASCII', () => {
-    expect(messageOf(() => validateKey('€', 'tags[0].key'))).toMatch(
+    expect(messageOf(() => validateTagKey('€', 'tags[0]'))).toMatch(
       /^Invalid value "\\u20ac" for parameter 'tags\[0\]\.key' supplied: Names may only/,
     )
   })
 
   it('is counted in code points', () => {
     const key = '𠮷'.repeat(LIMITS.key)
-    expect(validateKey(key, 'key')).toBe(key)
-    expect(messageOf(() => validateKey(`${key}𠮷`, 'key'))).toBe(
+    expect(validateTagKey(key)).toBe(key)
+    expect(messageOf(() => validateTagKey(`${key}𠮷`))).toBe(
       "'key' exceeds the maximum length of 250 characters",
     )
   })

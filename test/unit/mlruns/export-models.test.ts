@@ -66,6 +66,14 @@ describe('registered models', () => {
     ])
   })
 
+  it('have versions of deleted logged models, whose files are in the export too', async () => {
+    const modelId = await fill()
+    const version = 'mlruns/models/m/version-1/meta.yaml'
+    const before = (await exported()).read(version)
+    await store.deleteLoggedModel(modelId)
+    expect((await exported()).read(version)).toBe(before)
+  })
+
   it('come in part with the runs and logged models of a part, or not at all', async () => {
     await fill()
     const versions = async (options: ExportOptions): Promise<string[]> =>
@@ -125,6 +133,43 @@ describe('logged models', () => {
     expect((await models({ runIds: [first] })).sort()).toEqual([made, used].sort())
     expect(await models({ runIds: [second] })).toEqual([])
     expect((await exported()).read(`mlruns/0/models/${made}/artifacts/MLmodel`)).toBe('x')
+  })
+
+  it('come when they are deleted, marked so, with files and points', async () => {
+    const { modelId: kept } = await store.createLoggedModel({ experimentId: '0' })
+    const { modelId } = await store.createLoggedModel({ experimentId: '0', sourceRunId: first })
+    await store.setLoggedModelTags(modelId, [['a/b', 'x']])
+    await writeFile(store, modelId, 'data/MLmodel', 'flavors')
+    await store.logMetric(first, { key: 'acc', value: 0.5, timestamp: 5, step: 1, modelId })
+    await store.deleteLoggedModel(modelId)
+    expect(await store.getDeletedLoggedModelIds('0')).toEqual([modelId])
+    const { read, meta, report } = await exported({ runIds: [first] })
+    const folder = `mlruns/0/models/${modelId}`
+    expect(meta(`${folder}/meta.yaml`)).toMatchObject({
+      lifecycle_stage: 'deleted',
+      last_updated_timestamp: (await store.getDeletedLoggedModel(modelId)).lastUpdatedTimestamp,
+    })
+    expect(read(`${folder}/metrics/acc`)).toBe(`5 0.5 1 ${first}\n`)
+    expect(read(`${folder}/tags/a/b`)).toBe('x')
+    expect(read(`${folder}/artifacts/data/MLmodel`)).toBe('flavors')
+    expect([report.loggedModels, report.artifacts, report.artifactBytes]).toEqual([1, 1, 7])
+    const all = await exported()
+    expect(all.report.loggedModels).toBe(2)
+    expect(Object.keys(all.meta(`mlruns/0/models/${kept}/meta.yaml`))).not.toContain(
+      'lifecycle_stage',
+    )
+    expect((await exported({ runIds: [second] })).report.loggedModels).toBe(0)
+    await store.purgeLoggedModel(modelId)
+    expect((await exported()).report.loggedModels).toBe(1)
+  })
+
+  it('are told as deleted only where they are', async () => {
+    const { modelId } = await store.createLoggedModel({ experimentId: '0' })
+    const gone = { errorCode: 'RESOURCE_DOES_NOT_EXIST' }
+    await expect(store.getDeletedLoggedModel(modelId)).rejects.toMatchObject(gone)
+    await expect(store.listDeletedModelFiles(modelId)).rejects.toMatchObject(gone)
+    await expect(store.openDeletedModelFile('m-none', 'a')).rejects.toMatchObject(gone)
+    await expect(store.getDeletedLoggedModelIds('99')).rejects.toMatchObject(gone)
   })
 })
 

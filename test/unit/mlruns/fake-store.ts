@@ -78,6 +78,7 @@ export function fakeStore(experiments: readonly Experiment[], runs: readonly Fak
       return Promise.resolve([{ datasetName: '', datasetDigest: '', columns }])
     },
     searchLoggedModels: () => page([], undefined),
+    getDeletedLoggedModelIds: () => Promise.resolve([]),
     searchTraces: () => page([], undefined),
     searchRegisteredModels: () => page([], undefined),
     listArtifacts: (runId) =>

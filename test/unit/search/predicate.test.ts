@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { OrderTerm } from '../../../src/search/grammar/ast.js'
 import { RUN_RULES, TRACE_RULES } from '../../../src/search/grammar/attributes.js'
-import { compareCodePoints } from '../../../src/search/code-points.js'
 import { parseFilter } from '../../../src/search/grammar/filter.js'
-import { matches, sortByOrder, type Read } from '../../../src/search/predicate.js'
+import { compareByOrder, compileFilter, type Read } from '../../../src/search/predicate.js'
 
 type Thing = Readonly<Record<string, Read>>
 
@@ -18,10 +17,10 @@ const THING: Thing = {
 
 function meets(filter: string): boolean {
   const parsed = parseFilter(filter, RUN_RULES, 'extended')
-  return matches(parsed, ({ entity, key }) => THING[`${entity}.${key}`] ?? null)
+  return compileFilter(parsed)(({ entity, key }) => THING[`${entity}.${key}`] ?? null)
 }
 
-describe('matches', () => {
+describe('a filter', () => {
   it.each([
     ['', true],
     ['metrics.acc > 0.5', true],
@@ -47,33 +46,27 @@ describe('matches', () => {
   })
 
   it('lets values of another type meet nothing', () => {
-    expect(matches(parseFilter('metrics.acc != 1', RUN_RULES), () => 'x')).toBe(false)
-    expect(matches(parseFilter("tags.x != '1'", RUN_RULES), () => 2)).toBe(false)
+    expect(compileFilter(parseFilter('metrics.acc != 1', RUN_RULES))(() => 'x')).toBe(false)
+    expect(compileFilter(parseFilter("tags.x != '1'", RUN_RULES))(() => 2)).toBe(false)
   })
 
   it('takes regular expressions, which find something anywhere in a text', () => {
-    const filter = parseFilter("tags.x RLIKE '^a.*[0-9]$'", TRACE_RULES)
-    expect(['abc1', 'bc1', 'a', null].map((value) => matches(filter, () => value))).toEqual([
+    const meets = compileFilter(parseFilter("tags.x RLIKE '^a.*[0-9]$'", TRACE_RULES))
+    expect(['abc1', 'bc1', 'a', null].map((value) => meets(() => value))).toEqual([
       true,
       false,
       false,
       false,
     ])
     const bad = parseFilter("tags.x RLIKE '(?=a)'", TRACE_RULES)
-    expect(() => matches(bad, () => 'a')).toThrow(/cannot be used/)
+    expect(() => compileFilter(bad)).toThrow(/cannot be used/)
   })
 })
 
-describe('sortByOrder', () => {
+describe('an order', () => {
   const sorted = (values: readonly Read[], ascending: boolean): Read[] => {
     const term: OrderTerm = { entity: 'metric', key: 'x', ascending }
-    const items = values.map((value, id) => ({ value, id }))
-    return sortByOrder(
-      items,
-      [term],
-      ({ value }) => value,
-      (a, b) => b.id - a.id,
-    ).map(({ value }) => value)
+    return [...values].sort(compareByOrder([term], (value: Read) => value))
   }
 
   it('has NaN and what is missing last, in both directions', () => {
@@ -91,18 +84,14 @@ describe('sortByOrder', () => {
     expect(sorted([['b', 'z'], 'a', []], false)).toEqual([['b', 'z'], 'a', []])
   })
 
-  it('asks the tie where all terms are equal, and looks at further terms first', () => {
+  it('looks at further terms where one is equal, and says 0 where all are', () => {
     const terms: OrderTerm[] = [
       { entity: 'tag', key: 'a', ascending: true },
       { entity: 'tag', key: 'b', ascending: false },
     ]
-    const items = ['x1', 'x2', 'y0', 'x2 ']
     const read = (item: string, { key }: OrderTerm) => (key === 'a' ? item[0]! : item[1]!)
-    expect(sortByOrder(items, terms, read, (a, b) => compareCodePoints(b, a))).toEqual([
-      'x2 ',
-      'x2',
-      'x1',
-      'y0',
-    ])
+    const order = compareByOrder(terms, read)
+    expect(['x1', 'y0', 'x2'].sort(order)).toEqual(['x2', 'x1', 'y0'])
+    expect(order('x2', 'x2 ')).toBe(0)
   })
 })

@@ -181,17 +181,27 @@ describe('a journal record', () => {
   })
 
   it('refuses to grow past 64 MiB', () => {
-    const name = 'x'.repeat(MAX_RECORD_BYTES - 200)
-    expect(() =>
-      encodeRecord({ epoch: 1, seq: 1, commands: [{ t: 'defineKey', id: 1, name }] }),
-    ).not.toThrow()
-    expect(() =>
-      encodeRecord({
-        epoch: 1,
-        seq: 1,
-        commands: [{ t: 'defineKey', id: 1, name: `${name}${'x'.repeat(200)}` }],
-      }),
-    ).toThrow(expect.objectContaining({ errorCode: 'RESOURCE_EXHAUSTED' }))
+    // A point of one step and time takes 12 bytes, its value and its series.
+    const most = Math.floor(MAX_RECORD_BYTES / 12) - 100
+    const encode = (n: number) => () => {
+      const empty = (): Float64Array => new Float64Array(n)
+      const columns = { steps: empty(), timestamps: empty(), values: empty() }
+      const command: Command = { t: 'points', series: new Uint32Array(n), ...columns }
+      return encodeRecord({ epoch: 1, seq: 1, commands: [command] })
+    }
+    expect(encode(most)).not.toThrow()
+    expect(encode(most + 200)).toThrow(expect.objectContaining({ errorCode: 'RESOURCE_EXHAUSTED' }))
+  })
+
+  it('deflates JSON of 1 MiB and more, which comes back as it was', () => {
+    const name = 'ünïcode '.repeat(200_000)
+    const commands: Command[] = [
+      { t: 'defineKey', id: 1, name },
+      points([1, NaN], new Float64Array(2)),
+    ]
+    const bytes = encodeRecord({ epoch: 1, seq: 1, commands })
+    expect(bytes.length).toBeLessThan(100_000)
+    expect(decoded(bytes).commands).toEqual(commands)
   })
 })
 
@@ -225,10 +235,12 @@ describe('decoding what is not a whole record', () => {
     expect(decodeRecord(longer)).toEqual({ ok: false, reason: 'damaged' })
   })
 
-  it('tells a newer format version from damage', () => {
+  it('tells a newer format version, or flag, from damage', () => {
     const newer = forged(whole, (view) => view.setUint16(4, 2, true))
     expect(decodeRecord(newer)).toEqual({ ok: false, reason: 'newer' })
     expect(recordHeader(newer, 0)).toMatchObject({ version: 2, seq: 9 })
+    const flagged = forged(whole, (view) => view.setUint16(6, 2, true))
+    expect(decodeRecord(flagged)).toEqual({ ok: false, reason: 'newer' })
     newer[40]! ^= 1
     expect(decodeRecord(newer)).toEqual({ ok: false, reason: 'damaged' })
   })

@@ -29,6 +29,16 @@ export function findAnyLoggedModel(state: CatalogState, modelId: unknown): Logge
   return found
 }
 
+/** The logged model of an id, which is deleted; RESOURCE_DOES_NOT_EXIST where there is none. */
+export function findDeletedLoggedModel(state: CatalogState, modelId: unknown): LoggedModelRef {
+  const found = findAnyLoggedModel(state, modelId)
+  if (found.deleted) return found
+  throw new TrackletError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `Logged model with ID '${found.modelId}' is not deleted.`,
+  )
+}
+
 /** The logged model of a checked id, deleted or not; null where there is none. */
 export function loggedModelOf(state: CatalogState, modelId: string): LoggedModelRef | null {
   const sql = `SELECT m.id, e.experiment_id, e.artifact_location, m.source_run_id, m.deleted_time

@@ -17,7 +17,11 @@ const SELECT = `SELECT m.id, m.model_id, e.experiment_id, m.name, e.artifact_loc
 
 /** The logged model of an id; RESOURCE_DOES_NOT_EXIST where there is none, or a deleted one. */
 export function getLoggedModel(state: CatalogState, modelId: unknown): LoggedModelRecord {
-  const { id } = findLoggedModel(state, modelId)
+  return readLoggedModel(state, findLoggedModel(state, modelId).id)
+}
+
+/** The logged model of an internal id, deleted or not. */
+export function readLoggedModel(state: CatalogState, id: number): LoggedModelRecord {
   const [row] = rowsWhere(state, 'm.id = ?', [id])
   return toRecord(state, row!)
 }

@@ -7,6 +7,7 @@ import {
   validateSafeInteger,
   validateText,
 } from '../../../entities/validate.js'
+import { validateJson, validateOptional, validateTexts } from '../../../entities/validate-json.js'
 import type { AssessmentRecord } from '../../commands-traces.js'
 import type { Plan } from '../../commands.js'
 import type { CreateAssessment, TraceStore } from '../../trace-store.js'
@@ -15,7 +16,6 @@ import type { CatalogState } from '../state.js'
 import { assessmentOf, findAssessment, getAssessment, noAssessment } from './assessment-reader.js'
 import { findTrace, traceOf } from './lookup.js'
 import type { TraceRow } from './lookup.js'
-import { validateJson, validateOptional, validateTexts } from './validate-value.js'
 
 /** What an update may change. */
 export type AssessmentChange = Parameters<TraceStore['updateAssessment']>[2]

@@ -2,6 +2,7 @@ import { MLFLOW_TRACES } from '../../../entities/mlflow-traces.js'
 import type { Span } from '../../../entities/trace.js'
 import { isRecord, validateText } from '../../../entities/validate.js'
 import { wrongType } from '../../../entities/invalid.js'
+import { validateSpans } from '../../../entities/validate-spans.js'
 import type { Plan } from '../../commands.js'
 import type { SpanRecord } from '../../commands-traces.js'
 import { Draft, nothingToDo } from '../draft.js'
@@ -18,7 +19,6 @@ import { previewOf } from './preview.js'
 import { readContent, writeContent } from './span-content.js'
 import { artifactLocationOf } from './start-trace.js'
 import { translateSpan } from './translate.js'
-import { validateSpans } from './validate-spans.js'
 
 /** A metadata key of counts, where spans have them, and which are there even if no span has them. */
 const COUNTED = [

@@ -9,6 +9,7 @@ import {
   validateRequired,
   validateSafeInteger,
 } from '../../../entities/validate.js'
+import { validateOptional, validateTexts } from '../../../entities/validate-json.js'
 import type { Plan } from '../../commands.js'
 import type { StartTrace } from '../../trace-store.js'
 import { Draft } from '../draft.js'
@@ -20,7 +21,6 @@ import { readText, traceOf } from './lookup.js'
 import type { TraceRow } from './lookup.js'
 import { getTraceInfo } from './trace-reader.js'
 import { validateSession, validateTraceName } from './trace-texts.js'
-import { validateOptional, validateTexts } from './validate-value.js'
 
 const TRACE_ID = /^\w[\w.:-]{0,49}$/
 

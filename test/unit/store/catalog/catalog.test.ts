@@ -194,7 +194,7 @@ describe('runs', () => {
       () => store.catalog.planLogBatch(run, {}),
       () => store.catalog.planLogInputs(run, []),
       () => store.catalog.planUpdateRun(run, {}),
-      () => store.catalog.internalRunId(run, { active: true }),
+      () => store.catalog.artifactOwner(run, 'write'),
     ]
     for (const call of refused)
       expect(refusal(call).message).toBe(
@@ -209,7 +209,7 @@ describe('runs', () => {
 
   it('are purged with all that is theirs, and their ids stay used', () => {
     const run = makeRun(store)
-    const internal = store.catalog.internalRunId(run)
+    const internal = store.catalog.placeOfRun(run).run
     const blob = { name: 'b1', size: 3, parts: 1, hash: 'h' }
     store.do((c) => c.planPutArtifact(internal, 'a/b.txt', blob))
     logMetric(run, at(1))
@@ -230,7 +230,7 @@ describe('runs', () => {
     expect(store.series.points.size).toBe(0)
     expect(store.catalog.isLiveSeries(1)).toBe(false)
     for (const table of RUN_TABLES) expect(store.db.all(`SELECT * FROM ${table}`)).toEqual([])
-    expect(store.catalog.internalRunId(makeRun(store))).toBe(internal + 1)
+    expect(store.catalog.placeOfRun(makeRun(store)).run).toBe(internal + 1)
     expect(store.catalog.runIdOf(internal)).toBeUndefined()
   })
 
@@ -393,10 +393,8 @@ describe('series', () => {
       ['a', 'c2', 'e'].flatMap((key) => store.catalog.seriesOf(run, key)),
     )
     expect(new Set(found).size).toBe(9)
-    expect(store.catalog.resolveSeriesKeys([found[4]!, 999])).toEqual([
-      { runId: runs[1], key: 'c2' },
-      undefined,
-    ])
+    expect(store.catalog.seriesName(found[4]!)).toMatchObject({ runId: runs[1], key: 'c2' })
+    expect(store.catalog.seriesName(999)).toBeUndefined()
     for (const run of runs)
       expect(Object.keys(store.catalog.getRun(run).data.metrics)).toHaveLength(10)
   })
@@ -453,7 +451,7 @@ describe('artifacts', () => {
   const blob = (name: string, hash = name) => ({ name, size: 3, parts: 1, hash })
 
   it('share blobs until the last of them goes', () => {
-    const run = store.catalog.internalRunId(makeRun(store))
+    const run = store.catalog.placeOfRun(makeRun(store)).run
     store.do((c) => c.planPutArtifact(run, 'a/x', blob('b1')))
     const known = store.catalog.findBlob('b1', 3)!
     store.do((c) => c.planPutArtifact(run, 'a/y', known.id))
@@ -468,7 +466,7 @@ describe('artifacts', () => {
   })
 
   it('are listed below their directory alone', () => {
-    const run = store.catalog.internalRunId(makeRun(store))
+    const run = store.catalog.placeOfRun(makeRun(store)).run
     for (const path of ['a/x', 'a/b/c', 'a.txt', 'ab/x', 'a-b', 'é/ü'])
       store.do((c) => c.planPutArtifact(run, path, blob(path)))
     const below = (dir: string): string[] =>
@@ -480,7 +478,7 @@ describe('artifacts', () => {
   })
 
   it('are files or directories, not both', () => {
-    const run = store.catalog.internalRunId(makeRun(store))
+    const run = store.catalog.placeOfRun(makeRun(store)).run
     store.do((c) => c.planPutArtifact(run, 'a/b/c', blob('b1')))
     for (const path of ['a', 'a/b', 'a/b/c/d'])
       expect(refusal(() => store.catalog.planPutArtifact(run, path, blob('b2'))).errorCode).toBe(

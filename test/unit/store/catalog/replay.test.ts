@@ -106,10 +106,10 @@ const write: fc.Arbitrary<(runs: readonly string[]) => Write> = fc.oneof(
     .tuple(nth, fc.constantFrom('a', 'a/b', 'c'), fc.constantFrom('h1', 'h2'))
     .map(([n, path, hash]) => (runs: readonly string[]) => (c: Catalog) => {
       const blob = c.findBlob(hash, 1)?.id ?? { name: hash, size: 1, parts: 1, hash }
-      return c.planPutArtifact(c.internalRunId(runs[n] ?? 'none'), path, blob)
+      return c.planPutArtifact(c.placeOfRun(runs[n] ?? 'none').run, path, blob)
     }),
   fc.tuple(nth).map(([n]) => (runs: readonly string[]) => (c: Catalog) => {
-    return c.planDeleteArtifacts(c.internalRunId(runs[n] ?? 'none'), ['a', 'a/b'])
+    return c.planDeleteArtifacts(c.placeOfRun(runs[n] ?? 'none').run, ['a', 'a/b'])
   }),
 )
 

@@ -1,6 +1,6 @@
-import { invalidValue, missing, wrongType } from '../../../entities/invalid.js'
-import type { Span, SpanEvent, SpanValue } from '../../../entities/trace.js'
-import { isRecord, validateList, validateText } from '../../../entities/validate.js'
+import { invalidValue, missing, wrongType } from './invalid.js'
+import type { Span, SpanEvent, SpanValue } from './trace.js'
+import { isRecord, validateList, validateText } from './validate.js'
 
 const TRACE_ID = /^[0-9a-f]{32}$/
 const SPAN_ID = /^[0-9a-f]{16}$/
@@ -8,7 +8,10 @@ const INT64_MAX = 2n ** 63n - 1n
 const DEEPEST = 100
 const CODES: readonly Span['status']['code'][] = ['UNSET', 'OK', 'ERROR']
 
-/** Spans, each checked. Times are from 0 to the largest int64; attributes nest at most 100 levels deep. */
+/**
+ * Spans, each checked and copied. Times are nanoseconds since the epoch, from 0 to the largest int64; attributes nest at
+ * most 100 levels deep. INVALID_PARAMETER_VALUE names the first field that is wrong, as `spans[1].name`.
+ */
 export function validateSpans(spans: readonly Span[]): Span[] {
   return validateList(spans, 'spans').map((span, i) => validateSpan(span, `spans[${i}]`))
 }

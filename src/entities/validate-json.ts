@@ -1,10 +1,10 @@
-import { invalidValue, wrongType } from '../../../entities/invalid.js'
-import type { JsonValue } from '../../../entities/json-value.js'
-import { isRecord, validateText } from '../../../entities/validate.js'
+import { invalidValue, wrongType } from './invalid.js'
+import type { JsonValue } from './json-value.js'
+import { isRecord, validateText } from './validate.js'
 
 const DEEPEST = 100
 
-/** What JSON can say, at most 100 levels deep. */
+/** What JSON can say, at most 100 levels deep, as a copy; INVALID_PARAMETER_VALUE for anything else, NaN and infinities too. */
 export function validateJson(value: unknown, parameter: string, depth = 0): JsonValue {
   if (depth > DEEPEST)
     throw invalidValue(parameter, '...', `It nests deeper than ${DEEPEST} levels.`)
@@ -18,7 +18,7 @@ export function validateJson(value: unknown, parameter: string, depth = 0): Json
   )
 }
 
-/** Texts by name, as pairs; absent is none. */
+/** Texts by name, as pairs; absent is none. INVALID_PARAMETER_VALUE for what is no record of texts. */
 export function validateTexts(
   value: unknown,
   parameter: string,
@@ -31,7 +31,7 @@ export function validateTexts(
   ])
 }
 
-/** A text, or null where it is absent. */
+/** A text, or null where it is absent; INVALID_PARAMETER_VALUE for another type. */
 export function validateOptional(value: unknown, parameter: string): string | null {
   return value === undefined || value === null ? null : validateText(value, parameter)
 }
