@@ -21,6 +21,9 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'open-store': async () => (await import('./open-store.bench.js')).openStoreBench,
   checkpoint: async () => (await import('./checkpoint.bench.js')).checkpoint,
   'many-series': async () => (await import('./many-series.bench.js')).manySeries,
+  'import-tree': async () => (await import('./import-tree.bench.js')).importTree,
+  'import-artifacts': async () => (await import('./import-artifacts.bench.js')).importArtifacts,
+  'export-artifacts': async () => (await import('./export-artifacts.bench.js')).exportArtifacts,
   'export-zip': async () => (await import('./export-zip.bench.js')).exportZip,
   'bundle-size': async () => (await import('./bundle-size.bench.js')).bundleSize,
 }

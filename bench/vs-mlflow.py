@@ -315,6 +315,115 @@ def similar_frame(uri):
     return {"first": taken}
 
 
+def read_tree(uri):
+    """Every run with all its points. FOLDER/input has the tree and its zip; histories are read of a sample of the runs."""
+    return read_files(os.path.join(FOLDER, "input", "tree", "mlruns"), 0)
+
+
+def read_zip(uri):
+    return read_files(uri, unpack())
+
+
+def read_files(uri, seconds):
+    import mlflow  # noqa: F401
+
+    client = new_client(uri)
+    start = time.perf_counter()
+    runs, token = [], None
+    while token is not None or not runs:
+        page = client.search_runs(["0"], max_results=1000, page_token=token)
+        runs += page
+        token = page.token
+    seconds += time.perf_counter() - start
+    check("runs", len(runs), SIZES["runs"])
+    start, found, sample = time.perf_counter(), 0, runs[: SIZES["sample"]]
+    for run in sample:
+        for key in run.data.metrics:
+            found += len(client.get_metric_history(run.info.run_id, key))
+    seconds += (time.perf_counter() - start) * len(runs) / len(sample)
+    check("points", found, len(sample) * SIZES["keys"] * SIZES["points"])
+    return {"seconds": seconds, "memory": peak_memory()}
+
+
+def copy_tree(uri):
+    """Every run's artifacts, from where its run says they are: below the working directory."""
+    return copy_artifacts(os.path.join(FOLDER, "input", "tree"), 0)
+
+
+def copy_zip(uri):
+    return copy_artifacts(FOLDER, unpack())
+
+
+def copy_artifacts(folder, seconds):
+    from mlflow.artifacts import download_artifacts
+
+    os.chdir(folder)
+    target = os.path.join(FOLDER, "copies")
+    client = new_client(os.path.join(folder, "mlruns"))
+    runs = client.search_runs(["0"])
+    start = time.perf_counter()
+    for run in runs:
+        place = os.path.join(target, run.info.run_id)
+        os.makedirs(place)
+        download_artifacts(artifact_uri=run.info.artifact_uri, dst_path=place)
+    seconds += time.perf_counter() - start
+    sizes = [os.path.getsize(os.path.join(path, name)) for path, _, names in os.walk(target) for name in names]
+    check("megabytes", sum(sizes) / 1e6, SIZES["mb"])
+    return {"seconds": seconds, "memory": peak_memory()}
+
+
+def extract(uri):
+    return {"seconds": unpack(), "memory": peak_memory()}
+
+
+def unpack():
+    """Seconds that it takes to unpack the zip into FOLDER."""
+    import zipfile
+
+    start = time.perf_counter()
+    with zipfile.ZipFile(os.path.join(FOLDER, "input", "tree.zip")) as archive:
+        archive.extractall(FOLDER)
+    return time.perf_counter() - start
+
+
+def pack(uri):
+    import zipfile
+
+    return pack_tree(zipfile.ZIP_DEFLATED)
+
+
+def pack_stored(uri):
+    import zipfile
+
+    return pack_tree(zipfile.ZIP_STORED)
+
+
+def pack_tree(compression):
+    import zipfile
+
+    root = os.path.join(FOLDER, "input", "tree")
+    start = time.perf_counter()
+    with zipfile.ZipFile(os.path.join(FOLDER, "tree.zip"), "w", compression) as archive:
+        for folder, _, names in os.walk(root):
+            archive.write(folder, os.path.relpath(folder, root))
+            for name in names:
+                path = os.path.join(folder, name)
+                archive.write(path, os.path.relpath(path, root))
+    return {"seconds": time.perf_counter() - start, "memory": peak_memory()}
+
+
+def peak_memory():
+    """The most memory that was resident, in MB. What getrusage tells may be the process that this one was forked from."""
+    try:
+        with open("/proc/self/status") as file:
+            lines = [line.split() for line in file]
+        return next(int(words[1]) for words in lines if words[0] == "VmHWM:") / 1000
+    except (OSError, StopIteration):
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
 WORKLOADS = {
     "log-metrics": log_metrics,
     "log-batches": log_batches,
@@ -328,6 +437,13 @@ WORKLOADS = {
     "search-runs": search_runs,
     "similar-matrix": similar_matrix,
     "similar-frame": similar_frame,
+    "read-tree": read_tree,
+    "read-zip": read_zip,
+    "copy-tree": copy_tree,
+    "copy-zip": copy_zip,
+    "extract": extract,
+    "pack": pack,
+    "pack-stored": pack_stored,
 }
 result = main()
 print("\n" + json.dumps(result), flush=True)
