@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { TrackletError } from '../src/errors.js'
-import { crc32c } from '../src/util/crc32c.js'
+import { crc32c } from '../src/util/crc.js'
 import { systemCode, TEMPORARY } from './filesystem-files.js'
 import { JOURNAL_FILE } from './filesystem-journal.js'
 import { LOCK_FILE } from './filesystem-lock.js'

@@ -1,5 +1,6 @@
 import type { Sqlite } from '../store/database.js'
 import type { ByteSource } from './byte-source.js'
+import type { InflateRaw } from '../zip/zip-content.js'
 import type { FileTree } from './file-tree.js'
 
 /** How an import reaches what is outside of it on this platform. */
@@ -10,6 +11,8 @@ export interface ImportAccess {
   openFolderOf?(path: string): Promise<{ readonly tree: FileTree; readonly name: string }>
   /** A stream, kept somewhere so that it can be read anywhere. */
   keep(stream: ReadableStream<Uint8Array>): Promise<ByteSource>
+  /** DEFLATE undone, where the platform does that faster than script. */
+  readonly inflateRaw?: InflateRaw
   /** SQLite, loaded now. */
   sqlite(): Promise<Sqlite>
 }

@@ -1,6 +1,6 @@
 import type { Int64 } from '../entities/int64.js'
 import { TrackletError } from '../errors.js'
-import { crc32c } from '../util/crc32c.js'
+import { crc32c } from '../util/crc.js'
 import { type CellArray, FrameColumn } from './frame-column.js'
 import { type DatasetLink, RunFrame } from './frame.js'
 import { MetricCells } from './metric-cells.js'

@@ -1,6 +1,6 @@
 import type { Int64Column } from '../entities/int64.js'
 import { TrackletError } from '../errors.js'
-import { crc32c } from '../util/crc32c.js'
+import { crc32c } from '../util/crc.js'
 import { ByteReader, ByteWriter } from './bytes.js'
 import { packInts, readInts, unpackInts, writeInts } from './int-column.js'
 import { readPlane, writePlane } from './planes.js'

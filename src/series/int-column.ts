@@ -74,7 +74,7 @@ export function unpackInts(
 const WIDE = 4
 const LIMIT = Number.MAX_SAFE_INTEGER
 const WORD = 4294967296
-const SAMPLES = 512
+const SAMPLES = 64
 
 interface Ranges {
   /** Smallest value, difference, and difference of differences. */

@@ -67,11 +67,20 @@ export function readPlane(reader: ByteReader, count: number): Uint8Array {
 const STORED = 0
 const DEFLATED = 1
 const CONSTANT = 2
-const NOISE_BITS = 7.5
+const LEAST_SHARE = 1 / 16
+/** What a stream's own table of codes takes of many different bytes. */
+const TABLE_BYTES = 90
 const REPEATS_SHARE = 0.05
 
+const seen = /* @__PURE__ */ new Int32Array(8192)
+
+/** Deflating what then is stored all the same would be most of the work of a short series. */
 function isCompressible(plane: Uint8Array): boolean {
-  return entropy(plane) < NOISE_BITS || repeats(plane) > plane.length * REPEATS_SHARE
+  const saved = plane.length * (1 - entropy(plane) / 8)
+  return (
+    saved > Math.max(TABLE_BYTES, plane.length * LEAST_SHARE) ||
+    repeats(plane) > plane.length * REPEATS_SHARE
+  )
 }
 
 function entropy(plane: Uint8Array): number {
@@ -86,7 +95,7 @@ function entropy(plane: Uint8Array): number {
 }
 
 function repeats(plane: Uint8Array): number {
-  const seen = new Int32Array(8192)
+  seen.fill(0)
   let found = 0
   let word = (plane[0]! << 16) | (plane[1]! << 8) | plane[2]!
   for (let i = 3; i < plane.length; i++) {

@@ -1,5 +1,5 @@
 import type { Int64, Int64Column } from '../entities/int64.js'
-import { crc32c } from '../util/crc32c.js'
+import { crc32c } from '../util/crc.js'
 import { TrackletError } from '../errors.js'
 import { ByteReader, ByteWriter } from './bytes.js'
 import { damaged, decodeBlock, encodeBlock } from './codec.js'

@@ -1,7 +1,7 @@
 import { TrackletError } from '../errors.js'
 import type { SegmentRef } from '../series/segment.js'
 import type { FrameCatalogue } from './analysis/saved-frames.js'
-import { crc32c } from '../util/crc32c.js'
+import { crc32c } from '../util/crc.js'
 import type { Counters } from './commands.js'
 import type { ImageMap } from './image.js'
 

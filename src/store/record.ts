@@ -1,6 +1,6 @@
 // The journal's record, laid out byte by byte in FORMAT.md ("Record").
 import { TrackletError } from '../errors.js'
-import { crc32c } from '../util/crc32c.js'
+import { crc32c } from '../util/crc.js'
 import type { Command } from './commands.js'
 import { aligned, pointsBytes, readPoints, writePoints } from './record-columns.js'
 import { packJson, unpackJson } from './record-json.js'

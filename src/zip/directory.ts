@@ -2,7 +2,7 @@
 
 import { TrackletError } from '../errors.js'
 import type { ByteSource } from '../import/byte-source.js'
-import { crc32 } from './crc32.js'
+import { crc32 } from '../util/crc.js'
 import { findEnd, inParts } from './directory-end.js'
 import { damaged, Reader } from './reader.js'
 

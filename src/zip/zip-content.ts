@@ -1,5 +1,5 @@
 import { Inflate, inflateSync } from 'fflate'
-import { crc32 } from './crc32.js'
+import { crc32 } from '../util/crc.js'
 import type { ByteSource } from '../import/byte-source.js'
 import type { ZipEntryRecord } from './directory.js'
 import { damaged, Reader } from './reader.js'

@@ -1,6 +1,6 @@
 import { Deflate, deflateSync } from 'fflate'
 import { TrackletError } from '../errors.js'
-import { crc32 } from './crc32.js'
+import { crc32 } from '../util/crc.js'
 import {
   dataDescriptor,
   directoryHeader,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { StorageAdapter } from '../../src/adapter.js'
-import { crc32c } from '../../src/util/crc32c.js'
+import { crc32c } from '../../src/util/crc.js'
 
 /** Half a MiB: a storage may cut larger blobs somewhere, and borders are there if anywhere. */
 const HALF = 512 << 10

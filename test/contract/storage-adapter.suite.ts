@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { StorageAdapter } from '../../src/adapter.js'
 import type { ErrorCode } from '../../src/errors.js'
 import { decodeRecord, encodeRecord } from '../../src/store/record.js'
-import { crc32c } from '../../src/util/crc32c.js'
+import { crc32c } from '../../src/util/crc.js'
 import { largeBlobTests } from './large-blobs.suite.js'
 
 /** One storage, made fresh for one test. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { indexedDbAdapter } from '../../../adapters/indexeddb.js'
 import type { StorageAdapter } from '../../../src/adapter.js'
-import { crc32c } from '../../../src/util/crc32c.js'
+import { crc32c } from '../../../src/util/crc.js'
 
 const OPEN = { create: true, lockTimeoutMs: 1_000 }
 const IMPATIENT = { create: true, lockTimeoutMs: 0 }

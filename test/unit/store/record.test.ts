@@ -10,7 +10,7 @@ import {
   recordHeader,
   type JournalRecord,
 } from '../../../src/store/record.js'
-import { crc32c } from '../../../src/util/crc32c.js'
+import { crc32c } from '../../../src/util/crc.js'
 
 function points(
   values: readonly number[],

@@ -1,4 +1,4 @@
-import { crc32 } from '../../../src/zip/crc32.js'
+import { crc32 } from '../../../src/util/crc.js'
 
 /** An entry of an archive that no writer would make. What is absent is as it should be. */
 export interface RawEntry {

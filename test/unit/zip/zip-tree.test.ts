@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { crc32 } from '../../../src/zip/crc32.js'
+import { crc32 } from '../../../src/util/crc.js'
 import type { ZipEntry } from '../../../src/zip/zip-writer.js'
 import { bytesOf, field, numbers, rawZip, zip64End } from './raw-zip.js'
 import { codeOf, open, read, zip } from './read.js'

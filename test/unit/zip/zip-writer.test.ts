@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { unzipSync } from 'fflate'
 import { expect, it } from 'vitest'
-import { crc32 } from '../../../src/zip/crc32.js'
+import { crc32 } from '../../../src/util/crc.js'
 import { directoryHeader, endOfDirectory } from '../../../src/zip/zip-format.js'
 import { zipChunks, type ZipEntry } from '../../../src/zip/zip-writer.js'
 

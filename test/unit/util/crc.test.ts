@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { crc32c } from '../../../src/util/crc32c.js'
+import { crc32, crc32c } from '../../../src/util/crc.js'
 
 function bitByBit(bytes: Uint8Array): number {
   let crc = ~0
@@ -39,5 +39,11 @@ describe('crc32c', () => {
         expect(whole).toBe(crc32c(bytes))
       }),
     )
+  })
+})
+
+describe('crc32', () => {
+  it('is the checksum of zip files', () => {
+    expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926)
   })
 })

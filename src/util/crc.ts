@@ -1,31 +1,40 @@
-const POLYNOMIAL = 0x82f63b78
 const SLICES = 16
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
-let tables: Int32Array | undefined
-
 /**
- * CRC-32C (Castagnoli) of `bytes`, as an unsigned 32-bit integer.
- * `seed` is the CRC of what came before: `crc32c(b, crc32c(a))` is the CRC of a followed by b.
+ * A checksum of bytes, as an unsigned 32-bit integer. `seed` is that of what came before: `crc(b, crc(a))` is the
+ * checksum of a followed by b.
  */
-export function crc32c(bytes: Uint8Array, seed = 0): number {
-  const table = (tables ??= buildTables())
-  const end = bytes.length
-  const aligned = LITTLE_ENDIAN ? Math.min(end, -bytes.byteOffset & 3) : end
-  let crc = crcBytes(table, bytes, 0, aligned, ~seed)
-  const blocks = (end - aligned) >>> 4
-  if (blocks > 0) {
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, blocks * 4)
-    crc = crcBlocks(table, words, crc)
+export type Crc = (bytes: Uint8Array, seed?: number) => number
+
+/** CRC-32C (Castagnoli), of the store's own files; RFC 3720, appendix B.4. */
+export const crc32c: Crc = /* @__PURE__ */ makeCrc(0x82f63b78)
+
+/** CRC-32 (IEEE 802.3), as zip files have it. */
+export const crc32: Crc = /* @__PURE__ */ makeCrc(0xedb88320)
+
+/** The checksum of a polynomial, which is given reflected. */
+function makeCrc(polynomial: number): Crc {
+  let tables: Int32Array | undefined
+  return (bytes, seed = 0) => {
+    const table = (tables ??= buildTables(polynomial))
+    const end = bytes.length
+    const aligned = LITTLE_ENDIAN ? Math.min(end, -bytes.byteOffset & 3) : end
+    let crc = crcBytes(table, bytes, 0, aligned, ~seed)
+    const blocks = (end - aligned) >>> 4
+    if (blocks > 0) {
+      const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, blocks * 4)
+      crc = crcBlocks(table, words, crc)
+    }
+    return ~crcBytes(table, bytes, aligned + blocks * 16, end, crc) >>> 0
   }
-  return ~crcBytes(table, bytes, aligned + blocks * 16, end, crc) >>> 0
 }
 
-function buildTables(): Int32Array {
+function buildTables(polynomial: number): Int32Array {
   const table = new Int32Array(SLICES * 256)
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1
     table[byte] = crc
   }
   for (let at = 256; at < table.length; at++) {
