@@ -143,9 +143,10 @@ export class Tracker extends EventTarget {
   }
 
   /**
-   * Takes in what MLflow, or another tracklet, has tracked: a zip of an `mlruns` folder, or the folder, with ids, times,
-   * histories, files and the registry. Everything is read and checked first; then each experiment comes in one step.
-   * What is here already stays as it is unless `onConflict` says otherwise, so that importing twice adds nothing.
+   * Takes in what MLflow, or another tracklet, has tracked: a zip of an `mlruns` folder, the folder, or an `mlflow.db`,
+   * with ids, times, histories, files, models, traces and the registry. Everything is read and checked first; then each
+   * experiment comes in one step. What is here already stays as it is unless `onConflict` says otherwise, so that
+   * importing twice adds nothing.
    */
   importFrom(input: ImportInput, options?: ImportFrom): Promise<ImportReport> {
     return importFrom(this.#session, input, options)
