@@ -2,6 +2,7 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { NameRefused, type NewFolder } from '../src/artifacts/file-access.js'
 import { refusal, translated } from './node-file-errors.js'
+import { lastName } from '../src/util/last-name.js'
 
 /** What a name means a device by, or cannot hold, on Windows; some of it is taken there silently for something else. */
 const NOT_ON_WINDOWS = /[<>:"|?*\\\x00-\x1f]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
@@ -52,7 +53,7 @@ class NodeNewFolder implements NewFolder {
 
   /** Makes something new, so that the file system itself tells what it takes for one name. */
   async #attempt<T>(path: string, make: (place: string) => Promise<T>): Promise<T> {
-    const name = path.slice(path.lastIndexOf('/') + 1)
+    const name = lastName(path)
     if (process.platform === 'win32' && NOT_ON_WINDOWS.test(name))
       throw new NameRefused(`Windows takes no file of the name '${name}'`)
     const place = join(this.#root, path)

@@ -2,6 +2,18 @@ import { invalid } from './invalid.js'
 
 const CANONICAL_INTEGER = /^(?:0|-?[1-9]\d*)$/
 const PYTHON_INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/
+const RANDOM_ID = /^\w[\w-]{0,255}$/
+const TRACE_ID = /^\w[\w.:-]{0,49}$/
+
+/** Whether a text may be the id of a run or of a logged model. */
+export function isRandomId(text: string): boolean {
+  return RANDOM_ID.test(text)
+}
+
+/** Whether a text may be the id of a trace. */
+export function isTraceId(text: string): boolean {
+  return TRACE_ID.test(text)
+}
 
 /** A version 4 UUID from 16 random bytes, as 32 lower-case hex digits: the form of run ids. */
 export function newUuidHex(randomBytes: (n: number) => Uint8Array): string {

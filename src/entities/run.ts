@@ -6,7 +6,7 @@ import type { Metric } from './metric.js'
 /** MLflow's run states. */
 export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED'
 
-/** Every RunStatus, for checks. */
+/** Every RunStatus, in the order of their numbers in mlflow/protos/service.proto, which begin with 1. */
 export const RUN_STATUSES: readonly RunStatus[] = [
   'RUNNING',
   'SCHEDULED',

@@ -14,6 +14,14 @@ export const TRACE_STATES: readonly TraceState[] = [
 /** Who judged. */
 export type AssessmentSourceType = 'HUMAN' | 'LLM_JUDGE' | 'CODE' | 'SOURCE_TYPE_UNSPECIFIED'
 
+/** Every AssessmentSourceType, for checks. */
+export const ASSESSMENT_SOURCE_TYPES: readonly AssessmentSourceType[] = [
+  'HUMAN',
+  'LLM_JUDGE',
+  'CODE',
+  'SOURCE_TYPE_UNSPECIFIED',
+]
+
 /** A judgement of a trace or one of its spans: one of feedback and expectation. Times are epoch milliseconds. */
 export interface Assessment {
   /** `a-` and 32 lower-case hex digits for those made here. */

@@ -1,3 +1,4 @@
+import { isRandomId, isTraceId } from '../entities/ids.js'
 import type { AskedNames, ImportStore, TakenNames } from '../store/import-store.js'
 import type { ExperimentPlace, OnConflict } from './conflicts.js'
 import { newId } from './conflicts.js'
@@ -14,10 +15,10 @@ export interface Place {
   readonly replaces: boolean
 }
 
-const FORM: Readonly<Record<IdKind, RegExp>> = {
-  runs: /^\w[\w-]{0,255}$/,
-  loggedModels: /^\w[\w-]{0,255}$/,
-  traces: /^\w[\w.:-]{0,49}$/,
+const IS_ID: Readonly<Record<IdKind, (text: string) => boolean>> = {
+  runs: isRandomId,
+  loggedModels: isRandomId,
+  traces: isTraceId,
 }
 const ASKED = {
   runs: 'runIds',
@@ -93,7 +94,7 @@ export class Claims implements Pick<ImportStore, 'findTaken'> {
    */
   async place(kind: IdKind, id: string, path: string): Promise<Place | null> {
     const seen = this.#seen[kind]
-    const reason = !FORM[kind].test(id)
+    const reason = !IS_ID[kind](id)
       ? `'${id.slice(0, 80)}' is no id: it was left out.`
       : seen.has(id)
         ? `The id '${id}' is there twice: this one was left out.`

@@ -17,7 +17,7 @@ export function cleanParams(
   path: string,
   doubt: Doubt,
 ): Record<string, string> {
-  return clean(params, validateParamKey, path, doubt)
+  return cleanTexts(params, withText(validateParamKey), path, doubt)
 }
 
 /** Tags that a store can hold; the others are doubted. */
@@ -26,7 +26,7 @@ export function cleanTags(
   path: string,
   doubt: Doubt,
 ): Record<string, string> {
-  return clean(tags, validateTagKey, path, doubt)
+  return cleanTexts(tags, withText(validateTagKey), path, doubt)
 }
 
 /** Whether a store can hold a metric of this key; doubted where not. */
@@ -50,21 +50,22 @@ export function holds(check: () => unknown, path: string, doubt: Doubt): boolean
   }
 }
 
-function clean(
+/** Texts that `validate` does not refuse; the others are doubted. */
+export function cleanTexts(
   texts: Readonly<Record<string, string>>,
-  validateKey: (key: unknown) => string,
+  validate: (key: string, value: string) => unknown,
   path: string,
   doubt: Doubt,
 ): Record<string, string> {
   const good = Object.entries(texts).filter(([key, value]) =>
-    holds(
-      () => {
-        validateKey(key)
-        validateText(value, 'value')
-      },
-      `${path}/${key}`,
-      doubt,
-    ),
+    holds(() => validate(key, value), `${path}/${key}`, doubt),
   )
   return Object.fromEntries(good)
+}
+
+function withText(validateKey: (key: unknown) => string): (key: string, value: string) => void {
+  return (key, value) => {
+    validateKey(key)
+    validateText(value, 'value')
+  }
 }

@@ -25,5 +25,16 @@ export interface FileTree {
   close(): Promise<void>
 }
 
+/** The path of what has a name in a folder; the folder's own for ''. */
+export function joinPath(folder: string, name: string): string {
+  if (name === '') return folder
+  return folder === '' ? name : `${folder}/${name}`
+}
+
+/** Whether there is a file of a name among what is in a folder. */
+export function hasFile(entries: readonly TreeEntry[], name: string): boolean {
+  return entries.some((entry) => entry.name === name && !entry.isDir)
+}
+
 /** The most bytes of a text that is read whole: a meta.yaml, a param, a tag. */
 export const MAX_TEXT_BYTES = 16 * 1024 * 1024

@@ -1,7 +1,7 @@
 import type { Sqlite } from '../store/database.js'
 import type { ByteSource } from './byte-source.js'
-import type { InflateRaw } from '../zip/zip-content.js'
 import type { FileTree } from './file-tree.js'
+import type { InflateRaw } from '../util/deflate.js'
 
 /** How an import reaches what is outside of it on this platform. */
 export interface ImportAccess {

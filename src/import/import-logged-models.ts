@@ -6,11 +6,10 @@ import {
   validateLoggedModelTag,
 } from '../entities/validate-logged-model.js'
 import type { ImportedExperiment, ImportedLoggedModel } from '../store/import-store.js'
-import { holds } from './clean.js'
+import { cleanTexts, holds } from './clean.js'
 import type { Importing } from './importing.js'
 import type { Doubt, SourceExperiment, SourceLoggedModel } from './source.js'
 
-type Texts = Readonly<Record<string, string>>
 type LoggedModels = Pick<ImportedExperiment, 'loggedModels' | 'replacedLoggedModels'>
 
 /** Takes in the logged models of one experiment, one after another, unless they are here and are to be left. */
@@ -31,26 +30,14 @@ export async function importLoggedModels(
     loggedModels.push({
       ...model,
       modelId: place.id,
-      params: clean(model.params, validateLoggedModelParam, `${path}/params`, importing.doubt),
-      tags: clean(model.tags, validateLoggedModelTag, `${path}/tags`, importing.doubt),
+      params: cleanTexts(model.params, validateLoggedModelParam, `${path}/params`, importing.doubt),
+      tags: cleanTexts(model.tags, validateLoggedModelTag, `${path}/tags`, importing.doubt),
       files: await importing.files(files(), `${path}/artifacts`),
     })
     importing.tally.count('loggedModels', modelId, place.replaces ? 'replaced' : 'added')
     importing.progress()
   }
   return { loggedModels, replacedLoggedModels }
-}
-
-function clean(
-  texts: Texts,
-  validate: typeof validateLoggedModelParam,
-  path: string,
-  doubt: Doubt,
-): Texts {
-  const good = Object.entries(texts).filter(([key, value]) =>
-    holds(() => validate(key, value), `${path}/${key}`, doubt),
-  )
-  return Object.fromEntries(good)
 }
 
 function isLoggedModel(model: SourceLoggedModel['model'], path: string, doubt: Doubt): boolean {

@@ -21,7 +21,7 @@ export async function importModels(
   tally: ImportTally,
   { onConflict = 'skip' }: ImportOptions,
 ): Promise<ImportedModel[]> {
-  const doubt: Doubt = (path, reason) => tally.doubt(path, reason)
+  const { doubt } = tally
   const models: ImportedModel[] = []
   const seen = new Set<string>()
   for await (const model of source.models()) {

@@ -33,7 +33,7 @@ export async function importFrom(
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   const tally = new ImportTally()
-  const source = await open((path, reason) => tally.doubt(path, reason))
+  const source = await open(tally.doubt)
   try {
     await takeAll(store, source, tally, options)
   } finally {
@@ -53,7 +53,7 @@ async function takeAll(
   try {
     refuseAborted(options.signal)
     for await (const from of source.experiments())
-      if (isExperiment(from, (path, reason) => tally.doubt(path, reason)))
+      if (isExperiment(from, tally.doubt))
         ready.push(await prepare(store, from, { claims, tally, options }))
     const models = await importModels(claims, source, tally, options)
     refuseAborted(options.signal)

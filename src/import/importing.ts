@@ -12,16 +12,16 @@ export class Importing {
   readonly claims: Claims
   readonly stager: Stager
   readonly tally: ImportTally
+  readonly doubt: Doubt
   readonly #options: ImportOptions
 
   constructor(claims: Claims, stager: Stager, tally: ImportTally, options: ImportOptions) {
     this.claims = claims
     this.stager = stager
     this.tally = tally
+    this.doubt = tally.doubt
     this.#options = options
   }
-
-  readonly doubt: Doubt = (path, reason) => this.tally.doubt(path, reason)
 
   /** CANCELLED once the signal is aborted. */
   check(): void {

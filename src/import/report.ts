@@ -1,3 +1,5 @@
+import type { Doubt } from './source.js'
+
 /** What of one kind was taken in. */
 export interface ImportCount {
   readonly added: number
@@ -66,7 +68,7 @@ export class ImportTally {
   }
 
   /** Notes that something cannot be taken, or only in part. */
-  doubt(path: string, reason: string): void {
+  readonly doubt: Doubt = (path, reason) => {
     if (this.#doubts.length < MOST_DOUBTS) this.#doubts.push({ path, reason })
     else this.#moreDoubts += 1
   }

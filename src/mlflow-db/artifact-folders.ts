@@ -1,3 +1,4 @@
+import { joinPath } from '../import/file-tree.js'
 import type { FileTree } from '../import/file-tree.js'
 
 /** Where MLflow's servers and clients put artifacts, below the folder that they run in. */
@@ -37,8 +38,8 @@ export class ArtifactFolders {
     if (names === null || run === undefined || last === undefined) return null
     for (const { folder, names: inside } of await this.#placesOf(names.slice(0, -2))) {
       if (!inside.has(run)) continue
-      const path = join(folder, run)
-      if ((await this.#fresh(path)).has(last)) return join(path, last)
+      const path = joinPath(folder, run)
+      if ((await this.#fresh(path)).has(last)) return joinPath(path, last)
     }
     return null
   }
@@ -66,7 +67,7 @@ export class ArtifactFolders {
     let path = ''
     for (const name of root === '' ? names : [root, ...names]) {
       if (!(await this.#folders(path)).has(name)) return null
-      path = join(path, name)
+      path = joinPath(path, name)
     }
     return path
   }
@@ -107,8 +108,4 @@ function decoded(path: string): string {
   } catch {
     return path
   }
-}
-
-function join(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`
 }

@@ -1,11 +1,11 @@
 import { MLFLOW_TAGS } from '../entities/mlflow-tags.js'
-import { MAX_TEXT_BYTES } from '../import/file-tree.js'
+import { hasFile, MAX_TEXT_BYTES } from '../import/file-tree.js'
 import type { FileTree } from '../import/file-tree.js'
 import type { Doubt, SourceFile } from '../import/source.js'
-import { filesBelow, readText } from '../mlruns/read/texts.js'
-import { concatenate } from '../util/concatenate.js'
+import { BadMeta } from '../mlruns/read/meta.js'
+import { filesIn, readText } from '../mlruns/read/texts.js'
+import { collectBytes } from '../util/concatenate.js'
 import { ArtifactFolders, isRemote } from './artifact-folders.js'
-import { BadRow } from './rows.js'
 
 /** Tags that MLflow gives to runs which have files. */
 const FILE_TAGS = [
@@ -64,10 +64,7 @@ export class ArtifactReader {
 
   /** The files in a folder that `root` has given, and below it. */
   async *below(root: string): AsyncGenerator<SourceFile, void, undefined> {
-    const tree = this.#tree
-    if (tree === null) return
-    for await (const { path, size } of filesBelow(tree, root))
-      yield { path, size, parts: () => tree.parts(`${root}/${path}`) }
+    if (this.#tree !== null) yield* filesIn(this.#tree, root)
   }
 
   /** A text in a folder that `root` has given; null where there is none of that name. BadMeta where it is no text. */
@@ -75,22 +72,15 @@ export class ArtifactReader {
     return (await this.#hasFile(root, name)) ? readText(this.#tree!, `${root}/${name}`) : null
   }
 
-  /** The bytes of a file there; null where there is none of that name. BadRow where it is too long to be held. */
+  /** The bytes of a file there; null where there is none of that name. BadMeta where it is too long to be held. */
   async bytes(root: string, name: string): Promise<Uint8Array | null> {
     if (!(await this.#hasFile(root, name))) return null
-    const parts: Uint8Array[] = []
-    let size = 0
-    for await (const part of this.#tree!.parts(`${root}/${name}`)) {
-      size += part.length
-      if (size > MAX_TEXT_BYTES) throw new BadRow(`It is longer than ${MAX_TEXT_BYTES} bytes`)
-      parts.push(part)
-    }
-    return concatenate(parts)
+    const tooLong = (): Error => new BadMeta(`It is longer than ${MAX_TEXT_BYTES} bytes`)
+    return collectBytes(this.#tree!.parts(`${root}/${name}`), MAX_TEXT_BYTES, tooLong)
   }
 
   async #hasFile(root: string, name: string): Promise<boolean> {
-    const entries = (await this.#tree?.list(root)) ?? []
-    return entries.some((entry) => entry.name === name && !entry.isDir)
+    return hasFile((await this.#tree?.list(root)) ?? [], name)
   }
 
   /** Tells that a thing's folder is not here, where that is worth to be told. */

@@ -1,15 +1,15 @@
 import type { JsonValue } from '../entities/json-value.js'
-import type { Assessment, AssessmentSourceType } from '../entities/trace.js'
+import type { Assessment } from '../entities/trace.js'
+import { fieldText, toAssessmentError, toSourceType } from '../import/assessment-fields.js'
+import type { Fields } from '../import/assessment-fields.js'
 import { LATER_TABLES } from './later-tables.js'
 import { BadRow, doubting, readRows } from './rows.js'
 import type { Row } from './rows.js'
 import type { RunReading } from './runs.js'
 
 type AssessmentRow = Row<typeof LATER_TABLES.assessments>
-type Fields = Readonly<Record<string, JsonValue>>
 
 const OF_TRACE = 'WHERE trace_id = ? ORDER BY created_timestamp, assessment_id'
-const SOURCE_TYPES: readonly AssessmentSourceType[] = ['HUMAN', 'LLM_JUDGE', 'CODE']
 /** Judgements that name an issue, which `left-out.ts` counts. */
 const ISSUE = 'issue'
 
@@ -41,7 +41,10 @@ function toAssessment(row: AssessmentRow, traceId: string): Assessment | null {
     name: row.text('name') ?? '',
     traceId,
     spanId: row.text('span_id'),
-    source: { sourceType: toSourceType(row), sourceId: row.text('source_id') ?? '' },
+    source: {
+      sourceType: toSourceType(row.text('source_type')),
+      sourceId: row.text('source_id') ?? '',
+    },
     createTime,
     lastUpdateTime: row.integer('last_updated_timestamp') ?? createTime,
     feedback: type === 'feedback' ? { value, error: toError(row) } : null,
@@ -53,26 +56,14 @@ function toAssessment(row: AssessmentRow, traceId: string): Assessment | null {
   }
 }
 
-/** `AI_JUDGE` is the older name, which MLflow reads as the newer one. */
-function toSourceType(row: AssessmentRow): AssessmentSourceType {
-  const text = row.text('source_type')
-  if (text === 'AI_JUDGE') return 'LLM_JUDGE'
-  return SOURCE_TYPES.find((known) => known === text) ?? 'SOURCE_TYPE_UNSPECIFIED'
-}
-
 function toError(row: AssessmentRow): NonNullable<Assessment['feedback']>['error'] {
   const error = fieldsOf(row, 'error')
-  if (error === null) return null
-  return {
-    errorCode: textOf(error['error_code']) ?? '',
-    errorMessage: textOf(error['error_message']),
-    stackTrace: textOf(error['stack_trace']),
-  }
+  return error === null ? null : toAssessmentError(error)
 }
 
 function toMetadata(row: AssessmentRow): Record<string, string> {
   const entries = Object.entries(fieldsOf(row, 'assessment_metadata') ?? {})
-  return Object.fromEntries(entries.map(([key, value]) => [key, textOf(value) ?? '']))
+  return Object.fromEntries(entries.map(([key, value]) => [key, fieldText(value) ?? '']))
 }
 
 function fieldsOf(row: AssessmentRow, column: 'error' | 'assessment_metadata'): Fields | null {
@@ -94,9 +85,4 @@ function jsonOf(
   } catch {
     throw new BadRow(`'${column}' is no JSON`)
   }
-}
-
-function textOf(value: JsonValue | undefined): string | null {
-  if (value === undefined || value === null) return null
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

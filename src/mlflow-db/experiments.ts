@@ -2,7 +2,7 @@ import { validateExperimentName } from '../entities/validate.js'
 import { cleanTags } from '../import/clean.js'
 import type { SourceExperiment } from '../import/source.js'
 import { readLoggedModels } from './logged-models.js'
-import { BadRow, checked, doubting, readRows, readTexts, toLifecycleStage } from './rows.js'
+import { about, BadRow, checked, doubting, readRows, readTexts, toLifecycleStage } from './rows.js'
 import type { Row } from './rows.js'
 import { readRuns } from './runs.js'
 import type { RunReading } from './runs.js'
@@ -39,7 +39,7 @@ function readExperiment(
     throw new BadRow(`The experiment ${experimentId} is there twice`)
   reading.experimentIds.add(experimentId)
   const path = `experiments/${experimentId}`
-  const experiment = about(experimentId, () => ({
+  const experiment = about(`The experiment ${experimentId}, with its runs`, () => ({
     experimentId,
     name: names.own(
       checked(() => validateExperimentName(row.required('name'))),
@@ -70,15 +70,4 @@ function readTags(
   const rows = readRows(db, 'experiment_tags', TABLES.experiment_tags, where, [experimentId])
   const tags = readTexts(rows, ['key', 'value'], `${path}/tags`, doubt)
   return cleanTags(tags, `${path}/tags`, doubt)
-}
-
-/** Says of which experiment a bad row is. */
-function about<T>(experimentId: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw error instanceof BadRow
-      ? new BadRow(`The experiment ${experimentId}, with its runs: ${error.message}`)
-      : error
-  }
 }

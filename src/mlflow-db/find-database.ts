@@ -1,5 +1,6 @@
 import { TrackletError } from '../errors.js'
-import type { FileTree, TreeEntry } from '../import/file-tree.js'
+import { hasFile, joinPath } from '../import/file-tree.js'
+import type { FileTree } from '../import/file-tree.js'
 import { isLitter } from '../mlruns/read/texts.js'
 import type { ByteSource } from '../import/byte-source.js'
 import { isSqlite } from './foreign-database.js'
@@ -26,7 +27,7 @@ export async function findDatabase(tree: FileTree): Promise<PlaceInTree | null> 
     const [only, ...others] = entries.filter(({ isDir }) => isDir)
     if (only === undefined || others.length > 0) return null
     if (hasFile(entries, 'meta.yaml') || /^(\d+|mlruns|\.trash)$/.test(only.name)) return null
-    folder = join(folder, only.name)
+    folder = joinPath(folder, only.name)
   }
   return null
 }
@@ -36,7 +37,7 @@ export async function fileInTree({ tree, folder, name }: PlaceInTree): Promise<B
   const size = (await tree.list(folder)).find((entry) => entry.name === name)?.size ?? 0
   return {
     size,
-    read: (start, end) => readPart(tree, join(folder, name), start, end),
+    read: (start, end) => readPart(tree, joinPath(folder, name), start, end),
     close: async () => undefined,
   }
 }
@@ -64,8 +65,8 @@ export async function refuseUnfinished(place: PlaceInTree): Promise<void> {
 export function subtree(tree: FileTree, folder: string): FileTree {
   if (folder === '') return tree
   return {
-    list: (path) => tree.list(join(folder, path)),
-    parts: (path) => tree.parts(join(folder, path)),
+    list: (path) => tree.list(joinPath(folder, path)),
+    parts: (path) => tree.parts(joinPath(folder, path)),
     get leftOut() {
       return tree.leftOut
     },
@@ -97,13 +98,4 @@ async function readPart(
   }
   if (at < end) throw new TrackletError('DATA_LOSS', `The file '${path}' became shorter.`)
   return bytes
-}
-
-function hasFile(entries: readonly TreeEntry[], name: string): boolean {
-  return entries.some((entry) => entry.name === name && !entry.isDir)
-}
-
-function join(folder: string, name: string): string {
-  if (name === '') return folder
-  return folder === '' ? name : `${folder}/${name}`
 }

@@ -43,20 +43,24 @@ export async function isSqlite(bytes: ByteSource): Promise<boolean> {
   return String.fromCharCode(...start) === MAGIC
 }
 
+/** Whether a database is in WAL mode, so that some of it may be in a file beside it. */
+export async function isWal(bytes: ByteSource): Promise<boolean> {
+  if (bytes.size <= READ_VERSION) return false
+  const [version] = await bytes.read(READ_VERSION, READ_VERSION + 1)
+  return version === WAL
+}
+
 /**
  * A SQLite database that somebody else wrote, in a copy in memory: the file stays as it is. Its methods throw DATA_LOSS
  * where it is damaged, RESOURCE_EXHAUSTED where memory is used up.
  */
 export class ForeignDatabase {
-  /** Whether the file is in WAL mode, so that some of it may be in a file beside it. */
-  readonly isWal: boolean
   readonly #engine: WasmStack
   readonly #db: Engine
   readonly #stack: number
 
   private constructor(sqlite: Sqlite, image: Uint8Array) {
-    this.isWal = image[READ_VERSION] === WAL
-    if (this.isWal) image[WRITE_VERSION] = image[READ_VERSION] = 1
+    if (image[READ_VERSION] === WAL) image[WRITE_VERSION] = image[READ_VERSION] = 1
     this.#engine = sqlite.engine as unknown as WasmStack
     this.#stack = this.#engine.stackSave()
     this.#db = new sqlite.engine.Database(image)

@@ -1,8 +1,9 @@
+import { isRandomId } from '../entities/ids.js'
 import { LOGGED_MODEL_STATUSES } from '../entities/logged-model.js'
 import type { LoggedModelStatus } from '../entities/logged-model.js'
 import type { SourceLoggedModel } from '../import/source.js'
 import { LATER_TABLES } from './later-tables.js'
-import { BadRow, doubting, readRows, readTexts, RUN_ID, toLifecycleStage } from './rows.js'
+import { about, BadRow, doubting, readRows, readTexts, toLifecycleStage } from './rows.js'
 import type { Row } from './rows.js'
 import type { RunReading } from './runs.js'
 
@@ -20,9 +21,9 @@ export async function* readLoggedModels(
   for (const row of readRows(db, 'logged_models', TABLE, OF_EXPERIMENT, [experimentId])) {
     const found = doubting(`${path}/models`, doubt, () => {
       const modelId = row.required('model_id')
-      if (!RUN_ID.test(modelId)) throw new BadRow(`'${modelId.slice(0, 80)}' is no id of a model`)
+      if (!isRandomId(modelId)) throw new BadRow(`'${modelId.slice(0, 80)}' is no id of a model`)
       const own = `${path}/models/${modelId}`
-      const model = about(modelId, () => toModel(reading, row, modelId, own))
+      const model = about(`The model '${modelId}'`, () => toModel(reading, row, modelId, own))
       const artifactUri = row.text('artifact_location')
       return { model, owner: { experimentId, path: own, artifactUri, hasSome: isReady(model) } }
     })
@@ -69,13 +70,4 @@ function toStatus(number: number | null): LoggedModelStatus {
   const status = LOGGED_MODEL_STATUSES[number ?? 0]
   if (status === undefined) throw new BadRow(`'status' is none: ${number}`)
   return status
-}
-
-/** Says of which model a bad row is. */
-function about<T>(modelId: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw error instanceof BadRow ? new BadRow(`The model '${modelId}': ${error.message}`) : error
-  }
 }

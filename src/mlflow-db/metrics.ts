@@ -1,10 +1,10 @@
+import { isRandomId } from '../entities/ids.js'
 import { validateText } from '../entities/validate.js'
 import { holds } from '../import/clean.js'
 import type { Doubt, SourceSeries } from '../import/source.js'
 import type { Cell, ForeignDatabase } from './foreign-database.js'
 import { MODEL_POINTS, RUN_POINTS, RUN_POINTS_OF_NO_MODEL } from './metrics-sql.js'
 import { Points } from './points.js'
-import { RUN_ID } from './rows.js'
 import type { Schema } from './tables.js'
 
 /** What MLflow's SQL store writes in place of the infinities (`sanitize_metric_value` of sqlalchemy_store.py). */
@@ -87,7 +87,7 @@ function toIdentity(row: readonly Cell[], doubts: KeyDoubts): Identity | null {
   if (row.length <= 5) return { key }
   const isGood =
     typeof modelId === 'string' &&
-    RUN_ID.test(modelId) &&
+    isRandomId(modelId) &&
     isName(datasetName) &&
     isName(datasetDigest)
   if (!isGood) {

@@ -1,7 +1,9 @@
+import { hasFile } from '../import/file-tree.js'
 import type { FileTree } from '../import/file-tree.js'
 import type { Doubt, ImportSource } from '../import/source.js'
 import type { Sqlite } from '../store/database.js'
 import type { ByteSource } from '../import/byte-source.js'
+import { isWal } from './foreign-database.js'
 import { refuseUnfinished, subtree } from './find-database.js'
 import type { PlaceInTree } from './find-database.js'
 import { mlflowDbSource } from './mlflow-db-source.js'
@@ -45,17 +47,10 @@ const WAL_DOUBT =
 const FILE_STORE_DOUBT =
   'Beside the database, `mlruns` holds experiments of a file store, which were left out: import that folder by itself.'
 
-/** Byte 19 of the header (https://www.sqlite.org/fileformat.html, 1.3). */
-async function isWal(bytes: ByteSource): Promise<boolean> {
-  const [version] = bytes.size < 20 ? [] : await bytes.read(19, 20)
-  return version === 2
-}
-
 async function hasFileStore(tree: FileTree): Promise<boolean> {
   for (const { name, isDir } of await tree.list('mlruns')) {
     if (!isDir || !/^\d+$/.test(name)) continue
-    const entries = await tree.list(`mlruns/${name}`)
-    if (entries.some((entry) => entry.name === 'meta.yaml' && !entry.isDir)) return true
+    if (hasFile(await tree.list(`mlruns/${name}`), 'meta.yaml')) return true
   }
   return false
 }

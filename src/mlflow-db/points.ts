@@ -1,5 +1,6 @@
-import type { Int64, Int64Column } from '../entities/int64.js'
+import type { Int64 } from '../entities/int64.js'
 import type { SourceSeries } from '../import/source.js'
+import { toInt64Column } from '../series/int64-column.js'
 import type { Cell } from './foreign-database.js'
 
 /** Points held at a time. */
@@ -33,8 +34,8 @@ export class Points {
   /** What was added since the last time. */
   take(): Pick<SourceSeries, 'steps' | 'timestamps' | 'values'> {
     const stretch = {
-      steps: toColumn(this.#steps),
-      timestamps: toColumn(this.#times),
+      steps: toInt64Column(this.#steps),
+      timestamps: toInt64Column(this.#times),
       values: Float64Array.from(this.#values),
     }
     this.#steps = []
@@ -46,10 +47,4 @@ export class Points {
 
 function isInt64(cell: Cell): cell is Int64 {
   return typeof cell === 'bigint' || Number.isSafeInteger(cell)
-}
-
-function toColumn(values: readonly Int64[]): Int64Column {
-  return values.every((value) => typeof value === 'number')
-    ? Float64Array.from(values)
-    : BigInt64Array.from(values, BigInt)
 }

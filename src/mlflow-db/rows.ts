@@ -5,9 +5,6 @@ import type { Doubt } from '../import/source.js'
 import type { Cell, ForeignDatabase } from './foreign-database.js'
 import type { Columns } from './tables.js'
 
-/** What ids of runs and of logged models look like. */
-export const RUN_ID = /^\w[\w-]{0,255}$/
-
 /** Characters of a reason. */
 const LONGEST_REASON = 200
 
@@ -97,6 +94,15 @@ export function doubting<T>(path: string, doubt: Doubt, read: () => T): T | null
     if (!(error instanceof BadRow)) throw error
     doubt(path, `${error.message}: it was left out.`)
     return null
+  }
+}
+
+/** What `read` gives; a bad row is told with what it is about, as in `The run 'ab12'`. */
+export function about<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof BadRow ? new BadRow(`${what}: ${error.message}`) : error
   }
 }
 

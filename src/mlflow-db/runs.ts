@@ -1,3 +1,4 @@
+import { isRandomId } from '../entities/ids.js'
 import { MLFLOW_TAGS } from '../entities/mlflow-tags.js'
 import { RUN_STATUSES } from '../entities/run.js'
 import type { RunStatus } from '../entities/run.js'
@@ -9,7 +10,7 @@ import type { DatasetReader } from './datasets.js'
 import type { ForeignDatabase } from './foreign-database.js'
 import { readMetrics } from './metrics.js'
 import { readModelLinks } from './model-links.js'
-import { BadRow, checked, doubting, readRows, readTexts, RUN_ID, toLifecycleStage } from './rows.js'
+import { about, BadRow, checked, doubting, readRows, readTexts, toLifecycleStage } from './rows.js'
 import type { Row } from './rows.js'
 import { TABLES } from './tables.js'
 import type { Schema } from './tables.js'
@@ -47,7 +48,7 @@ function readRun(
 ): SourceRun {
   const { db, datasets, artifacts, runIds, doubt } = reading
   const runId = row.required('run_uuid')
-  if (!RUN_ID.test(runId)) throw new BadRow(`'${runId.slice(0, 80)}' is no id of a run`)
+  if (!isRandomId(runId)) throw new BadRow(`'${runId.slice(0, 80)}' is no id of a run`)
   if (runIds.has(runId)) throw new BadRow(`The run '${runId}' is there twice`)
   runIds.add(runId)
   const path = `${parent}/${runId}`
@@ -56,7 +57,7 @@ function readRun(
     return readTexts(rows, ['key', 'value'], `${path}/${table}`, doubt)
   }
   const tags = texts('tags')
-  const run = about(runId, () => ({
+  const run = about(`The run '${runId}'`, () => ({
     runId,
     ...attributesOf(row, tags, (reason) => doubt(path, reason)),
     params: texts('params'),
@@ -65,7 +66,11 @@ function readRun(
     modelInputs: readModelLinks(reading, 'INPUT', runId, path).map(({ modelId }) => ({ modelId })),
     modelOutputs: readModelLinks(reading, 'OUTPUT', runId, path),
   }))
-  const place = { experimentId, path, artifactUri: about(runId, () => row.text('artifact_uri')) }
+  const place = {
+    experimentId,
+    path,
+    artifactUri: about(`The run '${runId}'`, () => row.text('artifact_uri')),
+  }
   return {
     run,
     metrics: () => readMetrics(reading, runId, `${path}/metrics`),
@@ -102,13 +107,4 @@ function toStatus(text: string | null): RunStatus {
   const status = RUN_STATUSES.find((known) => known === text)
   if (status === undefined) throw new BadRow(`'status' is none: '${String(text).slice(0, 40)}'`)
   return status
-}
-
-/** Says of which run a bad row is. */
-function about<T>(runId: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw error instanceof BadRow ? new BadRow(`The run '${runId}': ${error.message}`) : error
-  }
 }

@@ -1,19 +1,16 @@
 import { MLFLOW_TRACES } from '../entities/mlflow-traces.js'
 import type { Span, TraceInfo } from '../entities/trace.js'
-import { TrackletError } from '../errors.js'
 import type { SourceFile, SourceTrace } from '../import/source.js'
-import { BadMeta } from '../mlruns/read/meta.js'
 import { readSpanFile } from '../mlruns/read/span-file.js'
+import { filesBeside, isUnfit, readSpans, SPANS_FILE } from '../mlruns/read/trace-artifacts.js'
 import { validateSpans } from '../entities/validate-spans.js'
-import type { ArtifactReader, OwnerOfFiles } from './artifacts.js'
+import type { OwnerOfFiles } from './artifacts.js'
 import { readArchive } from './span-archive.js'
 import { BadRow, checked, doubting, readRows } from './rows.js'
 import type { RunReading } from './runs.js'
 
 const COLUMNS = { content: 'text' } as const
 const OF_TRACE = 'WHERE trace_id = ? ORDER BY start_time_unix_nano, span_id'
-/** Where older releases have a trace's spans, among its files. */
-const FILE = 'traces.json'
 /** Where newer releases put them when they take them out of the database (mlflow/tracing/otel/otel_archival.py). */
 const ARCHIVE = { file: 'traces.pb', tag: 'mlflow.trace.archiveLocation', place: 'ARCHIVE_REPO' }
 /** Metadata that clients give to traces that have spans. */
@@ -42,8 +39,10 @@ export async function readTraceContent(
     if (hasSome) await artifacts.tellMissing(owner)
     return { spans: stored, files: none() }
   }
-  const spans = stored.length > 0 ? stored : await spansOfFile(reading, root, place)
-  return { spans, files: files(artifacts, root, spans.length > 0) }
+  const text = (): Promise<string | null> => artifacts.text(root, SPANS_FILE)
+  const file = `${place.path}/artifacts/${SPANS_FILE}`
+  const spans = stored.length > 0 ? stored : await readSpans(text, file, reading.doubt)
+  return { spans, files: filesBeside(spans, artifacts.below(root)) }
 }
 
 /** The spans that the database has. */
@@ -60,25 +59,6 @@ function storedSpans({ db, schema, doubt }: RunReading, traceId: string, { path 
       spans.set(span.spanId, span)
     })
   return [...spans.values()]
-}
-
-async function spansOfFile(
-  reading: RunReading,
-  root: string,
-  { path }: Place,
-): Promise<readonly Span[]> {
-  const { artifacts, doubt } = reading
-  try {
-    const text = await artifacts.text(root, FILE)
-    return text === null ? [] : validateSpans(readSpanFile(text))
-  } catch (error) {
-    if (!isUnfit(error)) throw error
-    doubt(
-      `${path}/artifacts/${FILE}`,
-      `It cannot be read as spans: ${error.message}. It was kept as a file.`,
-    )
-    return []
-  }
 }
 
 async function archivedSpans(
@@ -100,24 +80,6 @@ async function archivedSpans(
     )
   }
   return []
-}
-
-function isUnfit(error: unknown): error is Error {
-  return (
-    error instanceof BadMeta ||
-    error instanceof BadRow ||
-    (error instanceof TrackletError && error.errorCode === 'INVALID_PARAMETER_VALUE')
-  )
-}
-
-/** The file of the spans is none of the trace's where they were read: the store makes it out of them. */
-async function* files(
-  artifacts: ArtifactReader,
-  root: string,
-  withoutSpans: boolean,
-): AsyncGenerator<SourceFile, void, undefined> {
-  for await (const file of artifacts.below(root))
-    if (!withoutSpans || file.path !== FILE) yield file
 }
 
 async function* none(): AsyncGenerator<SourceFile, void, undefined> {}

@@ -1,3 +1,4 @@
+import { isTraceId } from '../entities/ids.js'
 import { MLFLOW_TRACES } from '../entities/mlflow-traces.js'
 import { TRACE_STATES } from '../entities/trace.js'
 import type { TraceState } from '../entities/trace.js'
@@ -5,14 +6,13 @@ import { validateRequired } from '../entities/validate.js'
 import type { SourceTrace } from '../import/source.js'
 import { readAssessments } from './assessments.js'
 import { LATER_TABLES, LATER_TRACE_COLUMNS } from './later-tables.js'
-import { BadRow, checked, doubting, readRows, readTexts } from './rows.js'
+import { about, BadRow, checked, doubting, readRows, readTexts } from './rows.js'
 import type { Row } from './rows.js'
 import type { RunReading } from './runs.js'
 import { readTraceContent } from './trace-content.js'
 import { promotedMetadata } from './trace-metadata.js'
 
 type TraceColumns = typeof LATER_TABLES.trace_info & typeof LATER_TRACE_COLUMNS
-const TRACE_ID = /^\w[\w.:-]{0,49}$/
 const OF_EXPERIMENT = 'WHERE experiment_id = CAST(? AS INTEGER) ORDER BY request_id'
 
 /** A row of `trace_info`; columns that a release does not have are NULL. */
@@ -33,9 +33,12 @@ export async function* readTraces(
   for (const row of readRows(db, 'trace_info', columns, OF_EXPERIMENT, [experimentId])) {
     const found = doubting(`${path}/traces`, doubt, () => {
       const traceId = row.required('request_id')
-      if (!TRACE_ID.test(traceId)) throw new BadRow(`'${traceId.slice(0, 80)}' is no id of a trace`)
+      if (!isTraceId(traceId)) throw new BadRow(`'${traceId.slice(0, 80)}' is no id of a trace`)
       const own = `${path}/traces/${traceId}`
-      return { trace: about(traceId, () => toTrace(reading, row, traceId, own)), own }
+      return {
+        trace: about(`The trace '${traceId}'`, () => toTrace(reading, row, traceId, own)),
+        own,
+      }
     })
     if (found === null) continue
     const { trace, own } = found
@@ -105,13 +108,4 @@ function readLinkedRuns(
 
 function toState(text: string | null): TraceState {
   return TRACE_STATES.find((known) => known === text) ?? 'STATE_UNSPECIFIED'
-}
-
-/** Says of which trace a bad row is. */
-function about<T>(traceId: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw error instanceof BadRow ? new BadRow(`The trace '${traceId}': ${error.message}`) : error
-  }
 }

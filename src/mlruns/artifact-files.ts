@@ -1,7 +1,7 @@
 import type { FileInfo } from '../entities/file-info.js'
 import { TrackletError } from '../errors.js'
 import type { ArtifactStore } from '../store/artifact-store.js'
-import { concatenate } from '../util/concatenate.js'
+import { collectBytes } from '../util/concatenate.js'
 import type { ZipEntry } from '../zip/zip-writer.js'
 import type { ExportTally } from './export-report.js'
 import { pathProblem } from './layout.js'
@@ -54,7 +54,7 @@ async function artifactFile(task: ArtifactExport, file: FileInfo, path: string):
   const maxSize = file.fileSize ?? Number.MAX_SAFE_INTEGER
   const parts = (): AsyncIterable<Uint8Array> => artifactParts(task, file.path)
   if (maxSize > SMALL_FILE) return { path, stream: { parts, maxSize }, incompressible: true }
-  return { path, bytes: await joined(parts()), incompressible: true }
+  return { path, bytes: await collectBytes(parts()), incompressible: true }
 }
 
 async function* artifactParts(
@@ -81,10 +81,4 @@ async function* artifactParts(
       'DATA_LOSS',
       `Only ${read} of the ${size} bytes of the artifact '${path}' could be read.`,
     )
-}
-
-async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const all: Uint8Array[] = []
-  for await (const part of parts) all.push(part)
-  return concatenate(all)
 }

@@ -3,7 +3,8 @@
 import type { Dataset, DatasetInput } from '../entities/dataset.js'
 import type { Experiment } from '../entities/experiment.js'
 import type { ModelInput, ModelOutput } from '../entities/logged-model.js'
-import type { RunInfo, RunStatus } from '../entities/run.js'
+import { RUN_STATUSES } from '../entities/run.js'
+import type { RunInfo } from '../entities/run.js'
 import { md5Hex } from './md5.js'
 import { toYaml, type YamlValue } from './yaml.js'
 
@@ -12,14 +13,6 @@ export const ROOT = 'mlruns'
 
 /** Most systems' limit for one name in a path, in bytes. */
 const MAX_NAME_BYTES = 255
-/** RunStatus as mlflow/protos/service.proto numbers it. */
-const STATUS: Readonly<Record<RunStatus, number>> = {
-  RUNNING: 1,
-  SCHEDULED: 2,
-  FINISHED: 3,
-  FAILED: 4,
-  KILLED: 5,
-}
 /** SourceType LOCAL, which the file store writes for every run. */
 const SOURCE_TYPE = 4
 
@@ -61,7 +54,7 @@ export function runMeta(info: RunInfo, deletedTime: number | null, root: string)
     source_type: SOURCE_TYPE,
     source_version: '',
     start_time: info.startTime,
-    status: STATUS[info.status],
+    status: RUN_STATUSES.indexOf(info.status) + 1,
     tags: [],
     user_id: info.userId,
   })

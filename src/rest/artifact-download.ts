@@ -7,6 +7,7 @@ import { isNotModified, isRangeCurrent, validatorHeaders } from './artifact-vali
 import { parseRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
 import { jsonResponse, respond } from './responses.js'
+import { lastName } from '../util/last-name.js'
 
 /** What is known of a file before its bytes are read. */
 type Found = Omit<OpenArtifact, 'handle'>
@@ -93,7 +94,7 @@ async function openStream(
 }
 
 function fileHeaders(path: string): Record<string, string> {
-  const name = path.slice(path.lastIndexOf('/') + 1)
+  const name = lastName(path)
   return {
     'content-type': contentTypeOf(name),
     'content-disposition': `attachment; ${asciiFileName(name)}`,

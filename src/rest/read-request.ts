@@ -1,7 +1,7 @@
 import { invalid } from '../entities/invalid.js'
 import { isRecord } from '../entities/validate.js'
 import { TrackletError } from '../errors.js'
-import { concatenate } from '../util/concatenate.js'
+import { collectBytes } from '../util/concatenate.js'
 import { readJson } from './json-reader.js'
 import type { Message } from './schema.js'
 
@@ -36,14 +36,7 @@ export async function readBody(
     if (bytes.length > limit) throw invalid(tooLong)
     return bytes
   }
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of bodyPieces(request)) {
-    size += piece.length
-    if (size > limit) throw invalid(tooLong)
-    pieces.push(piece)
-  }
-  return concatenate(pieces)
+  return collectBytes(bodyPieces(request), limit, () => invalid(tooLong))
 }
 
 /** A request's body as it arrives; CANCELLED where it breaks off. What is not read is dropped. */

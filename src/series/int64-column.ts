@@ -14,6 +14,17 @@ export function allSafe(column: BigInt64Array, from = 0, to = column.length): bo
   return true
 }
 
+/** Values as a column: Float64Array where that is exact. */
+export function toInt64Column(values: readonly Int64[]): Int64Column {
+  const column = new Float64Array(values.length)
+  for (let i = 0; i < column.length; i++) {
+    const value = Number(values[i])
+    if (!Number.isSafeInteger(value)) return BigInt64Array.from(values, BigInt)
+    column[i] = value
+  }
+  return column
+}
+
 /** The same values as Float64Array where that is exact. */
 export function narrow(column: Int64Column): Int64Column {
   if (column instanceof Float64Array || !allSafe(column)) return column

@@ -1,6 +1,9 @@
 import { deflateSync, inflateSync } from 'fflate'
 import { TrackletError } from '../errors.js'
 
+/** DEFLATE undone, into `size` bytes at most; throws for more, and for what was never deflated. */
+export type InflateRaw = (bytes: Uint8Array, size: number) => Uint8Array
+
 /** Raw DEFLATE of `bytes`; level 1 is the fastest, 9 the smallest. */
 export function deflate(bytes: Uint8Array, level: 1 | 6 | 9 = 1): Uint8Array {
   return deflateSync(bytes, { level })

@@ -3,6 +3,7 @@
 import { TrackletError } from '../errors.js'
 import type { ByteSource } from '../import/byte-source.js'
 import { damaged, Reader } from './reader.js'
+import { MAX_16, MAX_32, RECORD_BYTES, SIGNATURE } from './records.js'
 
 /** Where the directory lies, in bytes, and how many entries it has. */
 export interface DirectoryEnd {
@@ -13,29 +14,19 @@ export interface DirectoryEnd {
   readonly offset: number
 }
 
-const END = 0x06054b50
-const END64 = 0x06064b50
-const LOCATOR64 = 0x07064b50
-const ENTRY = 0x02014b50
-const END_BYTES = 22
-const LOCATOR_BYTES = 20
-const END64_BYTES = 56
-const ENTRY_BYTES = 46
 const LONGEST_COMMENT = 0xffff
-const MAX_16 = 0xffff
-const MAX_32 = 0xffffffff
 
 /**
  * Reads the end of a zip file. DATA_LOSS where it is cut short or damaged, INVALID_PARAMETER_VALUE for an archive in
  * several files, and for one with something before its first entry that its numbers leave out: a program that unpacks it.
  */
 export async function findEnd(source: ByteSource): Promise<DirectoryEnd> {
-  const start = Math.max(0, source.size - END_BYTES - LONGEST_COMMENT)
+  const start = Math.max(0, source.size - RECORD_BYTES.end - LONGEST_COMMENT)
   const tail = await source.read(start, source.size)
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
-  for (let at = tail.length - END_BYTES; at >= 0; at--) {
-    if (view.getUint32(at, true) !== END) continue
-    if (at + END_BYTES + view.getUint16(at + 20, true) !== tail.length) continue
+  for (let at = tail.length - RECORD_BYTES.end; at >= 0; at--) {
+    if (view.getUint32(at, true) !== SIGNATURE.end) continue
+    if (at + RECORD_BYTES.end + view.getUint16(at + 20, true) !== tail.length) continue
     const { end, at: place } = await readEnd(source, new Reader(tail.subarray(at)), start + at)
     await checkPlace(source, end, place)
     return end
@@ -64,15 +55,16 @@ async function findEnd64(
   source: ByteSource,
   end: number,
 ): Promise<{ end: DirectoryEnd; at: number } | null> {
-  if (end < LOCATOR_BYTES) return null
-  const locator = new Reader(await source.read(end - LOCATOR_BYTES, end))
-  if (locator.u32() !== LOCATOR64) return null
+  if (end < RECORD_BYTES.locator64) return null
+  const locator = new Reader(await source.read(end - RECORD_BYTES.locator64, end))
+  if (locator.u32() !== SIGNATURE.locator64) return null
   locator.skip(4)
   const at = locator.u64()
   if (locator.u32() > 1) throw inParts()
-  if (at + END64_BYTES + LOCATOR_BYTES > end) throw damaged('its directory lies outside of it')
-  const record = new Reader(await source.read(at, at + END64_BYTES))
-  if (record.u32() !== END64) throw damaged('its end is not what was written')
+  if (at + RECORD_BYTES.end64 + RECORD_BYTES.locator64 > end)
+    throw damaged('its directory lies outside of it')
+  const record = new Reader(await source.read(at, at + RECORD_BYTES.end64))
+  if (record.u32() !== SIGNATURE.end64) throw damaged('its end is not what was written')
   record.skip(20)
   const [countHere, count] = [record.u64(), record.u64()]
   if (countHere !== count) throw inParts()
@@ -81,7 +73,7 @@ async function findEnd64(
 
 async function checkPlace(source: ByteSource, end: DirectoryEnd, at: number): Promise<void> {
   const { count, size, offset } = end
-  if (offset + size > at || size < count * ENTRY_BYTES)
+  if (offset + size > at || size < count * RECORD_BYTES.entry)
     throw damaged('its directory lies outside of it')
   if (count === 0 || (await startsEntry(source, offset))) return
   if (await startsEntry(source, at - size))
@@ -93,7 +85,7 @@ async function checkPlace(source: ByteSource, end: DirectoryEnd, at: number): Pr
 }
 
 async function startsEntry(source: ByteSource, at: number): Promise<boolean> {
-  return new Reader(await source.read(at, at + 4)).u32() === ENTRY
+  return new Reader(await source.read(at, at + 4)).u32() === SIGNATURE.entry
 }
 
 /** INVALID_PARAMETER_VALUE for an archive of several files. */

@@ -5,6 +5,7 @@ import type { ByteSource } from '../import/byte-source.js'
 import { crc32 } from '../util/crc.js'
 import { findEnd, inParts } from './directory-end.js'
 import { damaged, Reader } from './reader.js'
+import { MAX_16, MAX_32, RECORD_BYTES, SIGNATURE, ZIP64 } from './records.js'
 
 /** An entry as the directory of a zip file tells it. Sizes and places are in bytes. */
 export interface ZipEntryRecord {
@@ -26,12 +27,6 @@ export interface ZipEntryRecord {
   readonly mode: number
 }
 
-const ENTRY = 0x02014b50
-const SIGNATURE = 0x05054b50
-const LOCAL_BYTES = 30
-const MAX_16 = 0xffff
-const MAX_32 = 0xffffffff
-const ZIP64 = 0x0001
 const UNICODE_PATH = 0x7075
 /** Systems by APPNOTE.TXT, 4.4.2.2: Unix and Darwin keep a mode. */
 const WITH_MODE: readonly number[] = [3, 19]
@@ -52,18 +47,18 @@ export async function readDirectory(
     throw new TrackletError('RESOURCE_EXHAUSTED', 'The directory of the zip file is past 1 GiB.')
   const reader = new Reader(await source.read(offset, offset + size))
   const records: ZipEntryRecord[] = []
-  while (records.length < count || (!isCountWhole && reader.starts(ENTRY))) {
+  while (records.length < count || (!isCountWhole && reader.starts(SIGNATURE.entry))) {
     if (records.length === maxEntries) throw tooMany(records.length + 1, maxEntries)
     records.push(readEntry(reader))
   }
   const isCounted = isCountWhole ? records.length === count : (records.length & MAX_16) === count
-  if (!isCounted || (reader.left > 0 && !reader.starts(SIGNATURE)))
+  if (!isCounted || (reader.left > 0 && !reader.starts(SIGNATURE.ofDirectory)))
     throw damaged('its directory is not what was written')
   return withLimits(records, offset)
 }
 
 function readEntry(reader: Reader): ZipEntryRecord {
-  if (reader.u32() !== ENTRY) throw damaged('its directory is not what was written')
+  if (reader.u32() !== SIGNATURE.entry) throw damaged('its directory is not what was written')
   const madeBy = reader.u16()
   reader.skip(2)
   const [flags, method] = [reader.u16(), reader.u16()]
@@ -133,7 +128,7 @@ function withLimits(records: readonly ZipEntryRecord[], directory: number): ZipE
   return records.map((record, i) => {
     const { offset, compressedSize, name } = record
     const limit = limits[i]!
-    if (offset + LOCAL_BYTES + name.length + compressedSize > limit)
+    if (offset + RECORD_BYTES.local + name.length + compressedSize > limit)
       throw damaged('two of its entries lie over one another, or one over its directory')
     return { ...record, limit }
   })

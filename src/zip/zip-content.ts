@@ -1,18 +1,15 @@
 import { Inflate, inflateSync } from 'fflate'
 import { crc32 } from '../util/crc.js'
+import type { InflateRaw } from '../util/deflate.js'
 import type { ByteSource } from '../import/byte-source.js'
 import type { ZipEntryRecord } from './directory.js'
 import { damaged, Reader } from './reader.js'
+import { RECORD_BYTES, SIGNATURE } from './records.js'
 
-const LOCAL = 0x04034b50
-const LOCAL_BYTES = 30
 /** Content up to this size is held whole. */
 const SMALL = 256 * 1024
 /** Small, as deflated content may get a thousand times as long. */
 const PIECE = 32 * 1024
-
-/** DEFLATE undone, into `size` bytes at most; throws for more, and for what was never deflated. */
-export type InflateRaw = (bytes: Uint8Array, size: number) => Uint8Array
 
 /** An entry's content, in parts, checked against what the directory says. DATA_LOSS where it is not what was written. */
 export async function* readContent(
@@ -41,10 +38,10 @@ async function contentStart(
   { offset, name, limit }: ZipEntryRecord,
   path: string,
 ): Promise<number> {
-  const start = offset + LOCAL_BYTES + name.length
+  const start = offset + RECORD_BYTES.local + name.length
   if (start > limit) throw damaged(`'${path}' lies over what comes after it`)
   const header = new Reader(await source.read(offset, start))
-  if (header.u32() !== LOCAL) throw damaged(`'${path}' does not begin where it should`)
+  if (header.u32() !== SIGNATURE.local) throw damaged(`'${path}' does not begin where it should`)
   header.skip(22)
   const [nameBytes, extraBytes] = [header.u16(), header.u16()]
   if (nameBytes !== name.length || name.some((byte) => header.u8() !== byte))

@@ -1,5 +1,7 @@
 // The records of a zip file: APPNOTE.TXT 6.3, sections 4.3 (layout) and 4.5.3 (zip64).
 
+import { MAX_16, MAX_32, RECORD_BYTES, SIGNATURE, ZIP64 } from './records.js'
+
 /** How an entry's bytes are kept. */
 export type ZipMethod = 'stored' | 'deflated'
 
@@ -19,8 +21,6 @@ export interface ZipRecord {
   readonly offset: number
 }
 
-const MAX_16 = 0xffff
-const MAX_32 = 0xffffffff
 const VERSION = 20
 const VERSION_ZIP64 = 45
 const MADE_ON_UNIX = 3 << 8
@@ -36,8 +36,8 @@ const TIME = 0
 export function localHeader(record: ZipRecord): Uint8Array {
   const known = record.streamed ? { ...record, crc: 0, size: 0, compressedSize: 0 } : record
   const extra = record.large ? zip64Extra([known.size, known.compressedSize]) : new Uint8Array(0)
-  const out = new Writer(30 + record.name.length + extra.length)
-  out.u32(0x04034b50)
+  const out = new Writer(RECORD_BYTES.local + record.name.length + extra.length)
+  out.u32(SIGNATURE.local)
   out.u16(record.large ? VERSION_ZIP64 : VERSION)
   common(out, known, record.large, record.large)
   out.u16(extra.length)
@@ -49,7 +49,7 @@ export function localHeader(record: ZipRecord): Uint8Array {
 /** What stands after a streamed entry's content. */
 export function dataDescriptor(record: ZipRecord): Uint8Array {
   const out = new Writer(record.large ? 24 : 16)
-  out.u32(0x08074b50)
+  out.u32(SIGNATURE.descriptor)
   out.u32(record.crc)
   for (const size of [record.compressedSize, record.size]) {
     if (record.large) out.u64(size)
@@ -65,8 +65,8 @@ export function directoryHeader(record: ZipRecord): Uint8Array {
   const extra = zip64Extra(
     [record.size, record.compressedSize, record.offset].filter((n) => n >= MAX_32),
   )
-  const out = new Writer(46 + record.name.length + extra.length)
-  out.u32(0x02014b50)
+  const out = new Writer(RECORD_BYTES.entry + record.name.length + extra.length)
+  out.u32(SIGNATURE.entry)
   out.u16(MADE_ON_UNIX | VERSION_ZIP64)
   out.u16(record.large || large.includes(true) ? VERSION_ZIP64 : VERSION)
   common(out, record, size, compressedSize)
@@ -84,9 +84,11 @@ export function directoryHeader(record: ZipRecord): Uint8Array {
 /** The records that end a file whose directory of `count` lines and `size` bytes begins at `offset`. */
 export function endOfDirectory(count: number, size: number, offset: number): Uint8Array {
   const large = count >= MAX_16 || size >= MAX_32 || offset >= MAX_32
-  const out = new Writer(large ? 98 : 22)
+  const out = new Writer(
+    RECORD_BYTES.end + (large ? RECORD_BYTES.end64 + RECORD_BYTES.locator64 : 0),
+  )
   if (large) zip64End(out, count, size, offset)
-  out.u32(0x06054b50)
+  out.u32(SIGNATURE.end)
   out.u16(0)
   out.u16(0)
   out.u16(Math.min(count, MAX_16))
@@ -98,14 +100,14 @@ export function endOfDirectory(count: number, size: number, offset: number): Uin
 }
 
 function zip64End(out: Writer, count: number, size: number, offset: number): void {
-  out.u32(0x06064b50)
+  out.u32(SIGNATURE.end64)
   out.u64(44)
   out.u16(MADE_ON_UNIX | VERSION_ZIP64)
   out.u16(VERSION_ZIP64)
   out.u32(0)
   out.u32(0)
   for (const value of [count, count, size, offset]) out.u64(value)
-  out.u32(0x07064b50)
+  out.u32(SIGNATURE.locator64)
   out.u32(0)
   out.u64(offset + size)
   out.u32(1)
@@ -130,7 +132,7 @@ function common(
 function zip64Extra(values: readonly number[]): Uint8Array {
   if (values.length === 0) return new Uint8Array(0)
   const out = new Writer(4 + 8 * values.length)
-  out.u16(0x0001)
+  out.u16(ZIP64)
   out.u16(8 * values.length)
   for (const value of values) out.u64(value)
   return out.done()

@@ -7,8 +7,8 @@ import type { ZipEntryRecord } from './directory.js'
 import { toEntryPath } from './entry-path.js'
 import { oddNames } from './odd-names.js'
 import { windowed } from './window.js'
+import type { InflateRaw } from '../util/deflate.js'
 import { readContent } from './zip-content.js'
-import type { InflateRaw } from './zip-content.js'
 
 /** What is taken of an archive; past it, an archive is refused before anything is unpacked. */
 export interface ZipLimits {

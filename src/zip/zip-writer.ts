@@ -1,6 +1,7 @@
 import { Deflate, deflateSync } from 'fflate'
 import { TrackletError } from '../errors.js'
 import { crc32 } from '../util/crc.js'
+import { MAX_16, MAX_32 } from './records.js'
 import {
   dataDescriptor,
   directoryHeader,
@@ -59,7 +60,7 @@ export async function* zipChunks(
 
 function newRecord(entry: ZipEntry, offset: number): Mutable<ZipRecord> {
   const name = new TextEncoder().encode(entry.path)
-  if (name.length > 0xffff)
+  if (name.length > MAX_16)
     throw new TrackletError(
       'INVALID_PARAMETER_VALUE',
       `A zip file cannot hold the path '${entry.path.slice(0, 80)}...': it is longer than 65,535 bytes.`,
@@ -120,7 +121,7 @@ async function* writeParts(
   }
   deflate.push(new Uint8Array(0), true)
   yield* drain(out, record, packed)
-  if (!record.large && Math.max(record.size, record.compressedSize) > 0xffff_ffff)
+  if (!record.large && Math.max(record.size, record.compressedSize) > MAX_32)
     throw new TrackletError(
       'INTERNAL_ERROR',
       'A zip entry grew past the size it was announced with.',

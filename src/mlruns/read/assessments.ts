@@ -1,21 +1,13 @@
 import type { JsonValue } from '../../entities/json-value.js'
-import type { Assessment, AssessmentSourceType } from '../../entities/trace.js'
+import type { Assessment } from '../../entities/trace.js'
+import { fieldText, toAssessmentError, toSourceType } from '../../import/assessment-fields.js'
+import type { Fields } from '../../import/assessment-fields.js'
 import type { FileTree } from '../../import/file-tree.js'
 import type { Doubt } from '../../import/source.js'
 import { BadMeta } from './meta.js'
 import type { Meta } from './meta.js'
 import { toMoment } from './moment.js'
 import { doubting, readMetaFile } from './texts.js'
-
-type Fields = Readonly<Record<string, JsonValue>>
-
-const SOURCE_TYPES: Readonly<Record<string, AssessmentSourceType>> = {
-  HUMAN: 'HUMAN',
-  LLM_JUDGE: 'LLM_JUDGE',
-  // The older name, which MLflow reads as the newer one.
-  AI_JUDGE: 'LLM_JUDGE',
-  CODE: 'CODE',
-}
 
 /** The assessments of the trace in a folder, the oldest first. */
 export async function readAssessments(
@@ -51,8 +43,8 @@ function toAssessment(meta: Meta, traceId: string): Assessment {
     traceId,
     spanId: meta.text('span_id'),
     source: {
-      sourceType: SOURCE_TYPES[String(source['source_type'])] ?? 'SOURCE_TYPE_UNSPECIFIED',
-      sourceId: textOf(source['source_id']) ?? '',
+      sourceType: toSourceType(fieldText(source['source_type'])),
+      sourceId: fieldText(source['source_id']) ?? '',
     },
     createTime,
     lastUpdateTime: updated === null ? createTime : toMoment(updated),
@@ -66,30 +58,17 @@ function toAssessment(meta: Meta, traceId: string): Assessment {
 }
 
 function toFeedback({ value = null, error = null }: Fields): NonNullable<Assessment['feedback']> {
-  if (error === null) return { value, error }
-  const told = fieldsOf(error)
-  return {
-    value,
-    error: {
-      errorCode: textOf(told['error_code']) ?? '',
-      errorMessage: textOf(told['error_message']),
-      stackTrace: textOf(told['stack_trace']),
-    },
-  }
+  return { value, error: error === null ? null : toAssessmentError(fieldsOf(error)) }
 }
 
 /** Lists and objects are kept as a text of JSON (mlflow/entities/assessment.py, ExpectationValue). */
 function toExpected({ value, serialized_value: serialized }: Fields): JsonValue {
   if (serialized === undefined) return value ?? null
   try {
-    return JSON.parse(textOf(fieldsOf(serialized)['value']) ?? '') as JsonValue
+    return JSON.parse(fieldText(fieldsOf(serialized)['value']) ?? '') as JsonValue
   } catch {
     throw new BadMeta('its value is no JSON')
   }
-}
-
-function textOf(value: JsonValue | undefined): string | null {
-  return value === undefined || value === null ? null : String(value)
 }
 
 function fieldsOf(value: JsonValue): Fields {

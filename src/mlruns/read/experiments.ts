@@ -1,3 +1,4 @@
+import { joinPath } from '../../import/file-tree.js'
 import type { FileTree } from '../../import/file-tree.js'
 import type { Doubt, SourceExperiment, SourceRun } from '../../import/source.js'
 import { DatasetReader } from './datasets.js'
@@ -5,16 +6,16 @@ import { readLoggedModels } from './logged-models.js'
 import { BadMeta } from './meta.js'
 import type { Meta } from './meta.js'
 import { ModelPoints } from './model-points.js'
-import { join } from './root.js'
 import { readRun } from './runs.js'
 import { readTraces } from './traces.js'
-import { doubting, isLitter, metaOf, textsBelow } from './texts.js'
+import { doubting, foldersIn, metaOf, textsBelow } from './texts.js'
+import { lastName } from '../../util/last-name.js'
 
 /** Folders of an experiment that are no runs. */
-const RESERVED = new Set(['tags', 'datasets', 'traces', 'models'])
+const RESERVED = ['tags', 'datasets', 'traces', 'models']
 const TRASH = '.trash'
-/** The registry's folder, and never an experiment. */
-const MODELS = 'models'
+/** Folders that are no experiments: `models` is the registry's. */
+const BESIDE = [TRASH, 'models']
 
 /** Every experiment of a file store, deleted ones too. */
 export async function* readExperiments(
@@ -22,15 +23,10 @@ export async function* readExperiments(
   root: string,
   doubt: Doubt,
 ): AsyncGenerator<SourceExperiment, void, undefined> {
-  for (const parent of [root, join(root, TRASH)])
-    for (const { name, isDir } of await tree.list(parent)) {
-      const folder = join(parent, name)
-      if (name === TRASH || name === MODELS || isLitter(name)) continue
-      if (!isDir) doubt(folder, 'It is no part of a file store: it was left out.')
-      else {
-        const experiment = await readExperiment(tree, folder, doubt)
-        if (experiment !== null) yield experiment
-      }
+  for (const parent of [root, joinPath(root, TRASH)])
+    for await (const { path } of foldersIn(tree, parent, doubt, { folders: BESIDE })) {
+      const experiment = await readExperiment(tree, path, doubt)
+      if (experiment !== null) yield experiment
     }
 }
 
@@ -64,7 +60,7 @@ async function toExperiment(
   doubt: Doubt,
 ): Promise<SourceExperiment['experiment']> {
   const experimentId = meta.required('experiment_id')
-  if (experimentId !== folder.slice(folder.lastIndexOf('/') + 1))
+  if (experimentId !== lastName(folder))
     throw new BadMeta(
       `its experiment_id '${experimentId.slice(0, 80)}' is not the name of the folder`,
     )
@@ -88,16 +84,13 @@ async function* readRuns(
   const datasets = new DatasetReader(tree, folder, doubt)
   const modelPoints = await ModelPoints.read(tree, folder, doubt)
   const seen = new Set<string>()
-  for (const { name, isDir } of await tree.list(folder)) {
-    if ((isDir && RESERVED.has(name)) || name === 'meta.yaml' || isLitter(name)) continue
-    const place = { tree, folder: join(folder, name), experimentId, datasets, modelPoints, doubt }
-    if (!isDir) doubt(place.folder, 'It is no part of a file store: it was left out.')
-    else {
-      const run = await readRun(place)
-      if (run === null) continue
-      seen.add(run.run.runId)
-      yield run
-    }
+  const beside = { folders: RESERVED, file: 'meta.yaml' }
+  for await (const { path } of foldersIn(tree, folder, doubt, beside)) {
+    const place = { tree, folder: path, experimentId, datasets, modelPoints, doubt }
+    const run = await readRun(place)
+    if (run === null) continue
+    seen.add(run.run.runId)
+    yield run
   }
   for (const runId of modelPoints.unknownRuns(seen))
     doubt(

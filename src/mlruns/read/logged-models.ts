@@ -4,7 +4,16 @@ import type { FileTree } from '../../import/file-tree.js'
 import type { Doubt, SourceLoggedModel } from '../../import/source.js'
 import { BadMeta } from './meta.js'
 import type { Meta } from './meta.js'
-import { doubting, doubtStrangers, filesOf, isLitter, metaOf, textsBelow } from './texts.js'
+import {
+  doubting,
+  doubtStrangers,
+  filesIn,
+  foldersIn,
+  isLitter,
+  metaOf,
+  textsBelow,
+} from './texts.js'
+import { lastName } from '../../util/last-name.js'
 
 /** What the file store keeps of a model of another experiment, for which a run here has logged metrics. */
 const FOREIGN = 'metrics'
@@ -17,20 +26,15 @@ export async function* readLoggedModels(
   experimentId: string,
   doubt: Doubt,
 ): AsyncGenerator<SourceLoggedModel, void, undefined> {
-  const root = `${folder}/models`
-  for (const { name, isDir } of await tree.list(root)) {
-    if (isLitter(name)) continue
-    const path = `${root}/${name}`
-    if (!isDir) doubt(path, 'It is no part of a file store: it was left out.')
-    else if (!(await isForeign(tree, path))) {
-      const meta = await metaOf(tree, path, doubt)
-      const read = (): Promise<SourceLoggedModel['model']> =>
-        toModel(tree, path, experimentId, meta!, doubt)
-      const model = meta && (await doubting(`${path}/meta.yaml`, doubt, read))
-      if (model === null) continue
-      await doubtStrangers(tree, path, FOLDERS, doubt)
-      yield { model, files: () => filesOf(tree, path) }
-    }
+  for await (const { path } of foldersIn(tree, `${folder}/models`, doubt)) {
+    if (await isForeign(tree, path)) continue
+    const meta = await metaOf(tree, path, doubt)
+    const read = (): Promise<SourceLoggedModel['model']> =>
+      toModel(tree, path, experimentId, meta!, doubt)
+    const model = meta && (await doubting(`${path}/meta.yaml`, doubt, read))
+    if (model === null) continue
+    await doubtStrangers(tree, path, FOLDERS, doubt)
+    yield { model, files: () => filesIn(tree, `${path}/artifacts`) }
   }
 }
 
@@ -47,7 +51,7 @@ async function toModel(
   doubt: Doubt,
 ): Promise<SourceLoggedModel['model']> {
   const modelId = meta.required('model_id')
-  if (modelId !== folder.slice(folder.lastIndexOf('/') + 1))
+  if (modelId !== lastName(folder))
     throw new BadMeta(`its model_id '${modelId}' is not the name of the folder`)
   if (meta.required('experiment_id') !== experimentId)
     throw new BadMeta(`its experiment_id is not '${experimentId}', in whose folder it lies`)

@@ -2,7 +2,7 @@ import type { FileTree } from '../../import/file-tree.js'
 import type { Doubt, SourceSeries } from '../../import/source.js'
 import { readMetricFile } from './metric-file.js'
 import type { MetricStretch } from './metric-file.js'
-import { filesBelow, isLitter } from './texts.js'
+import { openedBelow } from './texts.js'
 
 type Columns = Pick<SourceSeries, 'steps' | 'timestamps' | 'values'>
 
@@ -28,10 +28,9 @@ export class ModelPoints {
     for (const { name: modelId, isDir } of await tree.list(`${folder}/models`)) {
       if (!isDir) continue
       const root = `${folder}/models/${modelId}/metrics`
-      for await (const { path: key } of filesBelow(tree, root)) {
-        if (isLitter(key.slice(key.lastIndexOf('/') + 1))) continue
+      for await (const { path: key, parts } of openedBelow(tree, root)) {
         const path = `${root}/${key}`
-        for await (const stretch of readMetricFile(tree.parts(path), path, 'model', doubt))
+        for await (const stretch of readMetricFile(parts, path, 'model', doubt))
           if (stretch.runId === undefined) doubt(path, 'Points without a run were left out.')
           else all.#add(stretch.runId, key, modelId, stretch)
       }

@@ -1,3 +1,4 @@
+import { joinPath } from '../../import/file-tree.js'
 import type { FileTree } from '../../import/file-tree.js'
 import type { Doubt } from '../../import/source.js'
 import type { ImportedModel, ImportedVersion } from '../../store/import-store.js'
@@ -5,15 +6,13 @@ import type { ModelStage } from '../../entities/registered-model.js'
 import { MODEL_STAGES } from '../../entities/registered-model.js'
 import { BadMeta } from './meta.js'
 import type { Meta } from './meta.js'
-import { join } from './root.js'
-import { doubting, isLitter, metaOf, textsBelow } from './texts.js'
+import { doubting, doubtStranger, foldersIn, metaOf, textsBelow } from './texts.js'
 
 /** The stage of a version that was deleted; its number is used. */
 const DELETED = 'Deleted_Internal'
 
 /** What a registered model's folder has in it beside versions. */
-const FOLDERS = ['tags', 'aliases']
-const STRANGE = 'It is no part of a file store: it was left out.'
+const BESIDE = { folders: ['tags', 'aliases'], file: 'meta.yaml' }
 
 type Model = Omit<ImportedModel, 'replaces'>
 
@@ -23,17 +22,11 @@ export async function* readRegistry(
   root: string,
   doubt: Doubt,
 ): AsyncGenerator<Model, void, undefined> {
-  for (const { name, isDir } of await tree.list(join(root, 'models'))) {
-    if (isLitter(name)) continue
-    if (!isDir) {
-      doubt(join(root, `models/${name}`), STRANGE)
-      continue
-    }
-    const folder = join(root, `models/${name}`)
-    const meta = await metaOf(tree, folder, doubt)
+  for await (const { path } of foldersIn(tree, joinPath(root, 'models'), doubt)) {
+    const meta = await metaOf(tree, path, doubt)
     if (meta === null) continue
-    const path = `${folder}/meta.yaml`
-    const model = await doubting(path, doubt, () => readModel(tree, folder, meta, doubt))
+    const read = (): Promise<Model> => readModel(tree, path, meta, doubt)
+    const model = await doubting(`${path}/meta.yaml`, doubt, read)
     if (model !== null) yield model
   }
 }
@@ -41,13 +34,12 @@ export async function* readRegistry(
 async function readModel(tree: FileTree, folder: string, meta: Meta, doubt: Doubt): Promise<Model> {
   const versions: ImportedVersion[] = []
   let lastVersion = 0
-  for (const { name, isDir } of await tree.list(folder)) {
-    if (isLitter(name) || (isDir ? FOLDERS.includes(name) : name === 'meta.yaml')) continue
-    if (!isDir || !/^version-\d+$/.test(name)) {
-      doubt(`${folder}/${name}`, STRANGE)
+  for await (const { name, path } of foldersIn(tree, folder, doubt, BESIDE)) {
+    if (!/^version-\d+$/.test(name)) {
+      doubtStranger(path, doubt)
       continue
     }
-    const version = await readVersion(tree, `${folder}/${name}`, doubt)
+    const version = await readVersion(tree, path, doubt)
     if (version === null) continue
     lastVersion = Math.max(lastVersion, version.version)
     if (version.stage !== null) versions.push({ ...version, stage: version.stage })

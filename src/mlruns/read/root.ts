@@ -1,4 +1,5 @@
 import { TrackletError } from '../../errors.js'
+import { hasFile, joinPath } from '../../import/file-tree.js'
 import type { FileTree, TreeEntry } from '../../import/file-tree.js'
 import type { Doubt } from '../../import/source.js'
 import { isLitter } from './texts.js'
@@ -23,18 +24,13 @@ export async function findRoot(tree: FileTree, doubt: Doubt): Promise<string> {
     const folders = entries.filter(({ isDir }) => isDir)
     const next = inner ?? (folders.length === 1 ? folders[0] : undefined)
     if (next === undefined) break
-    for (const { name } of entries) if (name !== next.name) beside.push(join(path, name))
-    path = join(path, next.name)
+    for (const { name } of entries) if (name !== next.name) beside.push(joinPath(path, name))
+    path = joinPath(path, next.name)
   }
   throw new TrackletError(
     'INVALID_PARAMETER_VALUE',
     'This holds no experiment of MLflow: expected the folder `mlruns` of a file store, with `<experiment id>/meta.yaml` in it.',
   )
-}
-
-/** Paths within a tree. */
-export function join(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`
 }
 
 async function isRoot(
@@ -44,10 +40,9 @@ async function isRoot(
 ): Promise<boolean> {
   for (const { name, isDir } of entries) {
     if (!isDir) continue
-    if (name === '.trash' && (await tree.list(join(path, name))).length > 0) return true
+    if (name === '.trash' && (await tree.list(joinPath(path, name))).length > 0) return true
     if (!/^\d+$/.test(name)) continue
-    const inside = await tree.list(join(path, name))
-    if (inside.some((entry) => entry.name === 'meta.yaml' && !entry.isDir)) return true
+    if (hasFile(await tree.list(joinPath(path, name)), 'meta.yaml')) return true
   }
   return false
 }

@@ -1,4 +1,5 @@
 import type { DatasetInput } from '../../entities/dataset.js'
+import { RUN_STATUSES } from '../../entities/run.js'
 import type { RunStatus } from '../../entities/run.js'
 import { MLFLOW_TAGS } from '../../entities/mlflow-tags.js'
 import type { FileTree } from '../../import/file-tree.js'
@@ -9,16 +10,8 @@ import { BadMeta } from './meta.js'
 import type { Meta } from './meta.js'
 import { readMetricFile } from './metric-file.js'
 import type { ModelPoints } from './model-points.js'
-import { doubting, doubtStrangers, filesOf, metaOf, openedBelow, textsBelow } from './texts.js'
-
-/** RunStatus by its number in mlflow/protos/service.proto. */
-const STATUS: Readonly<Record<string, RunStatus>> = {
-  1: 'RUNNING',
-  2: 'SCHEDULED',
-  3: 'FINISHED',
-  4: 'FAILED',
-  5: 'KILLED',
-}
+import { doubting, doubtStrangers, filesIn, metaOf, openedBelow, textsBelow } from './texts.js'
+import { lastName } from '../../util/last-name.js'
 
 /** What a run's folder has in it. */
 const FOLDERS = ['metrics', 'params', 'tags', 'artifacts', 'inputs', 'outputs']
@@ -48,13 +41,13 @@ export async function readRun(place: RunPlace): Promise<SourceRun | null> {
     place.modelPoints.attribute(runId, readMetrics(place), (key, reason) =>
       doubt(`${folder}/metrics/${key}`, reason),
     )
-  return { run, metrics, files: () => filesOf(tree, folder) }
+  return { run, metrics, files: () => filesIn(tree, `${folder}/artifacts`) }
 }
 
 async function toRun(meta: Meta, place: RunPlace): Promise<SourceRun['run']> {
   const { tree, folder, experimentId, doubt } = place
   const runId = meta.required('run_id')
-  if (runId !== folder.slice(folder.lastIndexOf('/') + 1))
+  if (runId !== lastName(folder))
     throw new BadMeta(`its run_id '${runId.slice(0, 80)}' is not the name of the folder`)
   if (meta.required('experiment_id') !== experimentId)
     throw new BadMeta(`its experiment_id is not '${experimentId}', in whose folder it lies`)
@@ -77,9 +70,10 @@ async function toRun(meta: Meta, place: RunPlace): Promise<SourceRun['run']> {
   }
 }
 
+/** By its number, or by its name. */
 function toStatus(meta: Meta): RunStatus {
   const text = meta.text('status') ?? '1'
-  const status = STATUS[text] ?? Object.values(STATUS).find((name) => name === text)
+  const status = RUN_STATUSES.find((name, n) => text === name || text === String(n + 1))
   if (status === undefined) throw new BadMeta(`'status' is none: '${text.slice(0, 40)}'`)
   return status
 }

@@ -1,10 +1,11 @@
 import { TrackletError } from '../../errors.js'
-import { MAX_TEXT_BYTES } from '../../import/file-tree.js'
+import { hasFile, joinPath, MAX_TEXT_BYTES } from '../../import/file-tree.js'
 import type { FileTree } from '../../import/file-tree.js'
 import type { Doubt, SourceFile } from '../../import/source.js'
-import { concatenate } from '../../util/concatenate.js'
+import { collectBytes } from '../../util/concatenate.js'
 import { BadMeta, readMeta } from './meta.js'
 import type { Meta } from './meta.js'
+import { lastName } from '../../util/last-name.js'
 
 /** What operating systems leave in folders, and nobody has put there. */
 const LITTER = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', '__MACOSX'])
@@ -36,16 +37,14 @@ export async function readText(
   path: string,
   content = tree.parts(path),
 ): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of content) {
-    size += part.length
-    countText(tree, part.length)
-    if (size > MAX_TEXT_BYTES) throw new BadMeta(`it is longer than ${MAX_TEXT_BYTES} bytes`)
-    parts.push(part)
-  }
+  const bytes = await collectBytes(
+    content,
+    MAX_TEXT_BYTES,
+    () => new BadMeta(`it is longer than ${MAX_TEXT_BYTES} bytes`),
+  )
+  countText(tree, bytes.length)
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(concatenate(parts))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     throw new BadMeta('it is not UTF-8')
   }
@@ -59,12 +58,32 @@ export async function metaOf(
   file = 'meta.yaml',
 ): Promise<Meta | null> {
   const path = `${folder}/${file}`
-  const entries = await tree.list(folder)
-  if (!entries.some(({ name, isDir }) => name === file && !isDir)) {
+  if (!hasFile(await tree.list(folder), file)) {
     doubt(folder, `It has no ${file}: it was left out.`)
     return null
   }
   return doubting(path, doubt, () => readMetaFile(tree, path))
+}
+
+/** What belongs in a folder beside that which is looked for. */
+interface Beside {
+  readonly folders?: readonly string[]
+  readonly file?: string
+}
+
+/** The folders in a folder, without those that are there for something else. Doubts files that are strange there. */
+export async function* foldersIn(
+  tree: FileTree,
+  folder: string,
+  doubt: Doubt,
+  { folders = [], file }: Beside = {},
+): AsyncGenerator<{ readonly name: string; readonly path: string }, void, undefined> {
+  for (const { name, isDir } of await tree.list(folder)) {
+    if (isLitter(name) || (isDir ? folders.includes(name) : name === file)) continue
+    const path = joinPath(folder, name)
+    if (isDir) yield { name, path }
+    else doubtStranger(path, doubt)
+  }
 }
 
 /** Doubts what lies in a folder beside its `file` and the `folders` that belong in it. */
@@ -75,11 +94,13 @@ export async function doubtStrangers(
   doubt: Doubt,
   file = 'meta.yaml',
 ): Promise<void> {
-  for (const { name, isDir } of await tree.list(folder)) {
-    const belongs = isDir ? folders.includes(name) : name === file
-    if (!belongs && !isLitter(name))
-      doubt(`${folder}/${name}`, 'It is no part of a file store: it was left out.')
-  }
+  for await (const { path } of foldersIn(tree, folder, doubt, { folders, file }))
+    doubtStranger(path, doubt)
+}
+
+/** Doubts what no file store has where it is. */
+export function doubtStranger(path: string, doubt: Doubt): void {
+  doubt(path, 'It is no part of a file store: it was left out.')
 }
 
 /** The mapping in a file; BadMeta where there is none. */
@@ -109,10 +130,8 @@ export async function* filesBelow(
   folder: string,
   below = '',
 ): AsyncGenerator<{ readonly path: string; readonly size: number }, void, undefined> {
-  for (const { name, isDir, size } of await tree.list(
-    below === '' ? folder : `${folder}/${below}`,
-  )) {
-    const path = below === '' ? name : `${below}/${name}`
+  for (const { name, isDir, size } of await tree.list(joinPath(folder, below))) {
+    const path = joinPath(below, name)
     if (isDir) yield* filesBelow(tree, folder, path)
     else yield { path, size }
   }
@@ -139,7 +158,7 @@ export async function* openedBelow(
 ): AsyncGenerator<OpenedFile, void, undefined> {
   const ready: OpenedFile[] = []
   for await (const { path, size } of filesBelow(tree, folder)) {
-    if (isLitter(path.slice(path.lastIndexOf('/') + 1))) continue
+    if (isLitter(lastName(path))) continue
     const parts = tree.parts(`${folder}/${path}`)
     ready.push({ path, parts: size > SMALL ? parts : readNow(parts) })
     if (ready.length > AHEAD) yield ready.shift()!
@@ -149,27 +168,20 @@ export async function* openedBelow(
 
 /** Parts that are read at once; an error is thrown when they are asked for. */
 function readNow(parts: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const all = collect(parts)
+  const all = collectBytes(parts)
   all.catch(() => undefined)
   return (async function* () {
-    yield* await all
+    yield await all
   })()
 }
 
-async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
-  const all: Uint8Array[] = []
-  for await (const part of parts) all.push(part)
-  return all
-}
-
-/** The files in a folder's `artifacts`. */
-export async function* filesOf(
+/** The files below a folder, such as the `artifacts` of a run. */
+export async function* filesIn(
   tree: FileTree,
   folder: string,
 ): AsyncGenerator<SourceFile, void, undefined> {
-  const root = `${folder}/artifacts`
-  for await (const { path, size } of filesBelow(tree, root))
-    yield { path, size, parts: () => tree.parts(`${root}/${path}`) }
+  for await (const { path, size } of filesBelow(tree, folder))
+    yield { path, size, parts: () => tree.parts(joinPath(folder, path)) }
 }
 
 /** Files whose content is the value of the key that their path is: params, tags. */

@@ -1,27 +1,26 @@
 import { TRACE_STATES } from '../../entities/trace.js'
-import type { Span, TraceState } from '../../entities/trace.js'
-import { TrackletError } from '../../errors.js'
+import type { TraceState } from '../../entities/trace.js'
+import { hasFile } from '../../import/file-tree.js'
 import type { FileTree } from '../../import/file-tree.js'
-import type { Doubt, SourceFile, SourceTrace } from '../../import/source.js'
-import { validateSpans } from '../../entities/validate-spans.js'
+import type { Doubt, SourceTrace } from '../../import/source.js'
 import { readAssessments } from './assessments.js'
 import { BadMeta } from './meta.js'
 import type { Meta } from './meta.js'
 import { toMoment } from './moment.js'
-import { readSpanFile } from './span-file.js'
 import {
   doubting,
   doubtStrangers,
-  filesOf,
-  isLitter,
+  filesIn,
+  foldersIn,
   metaOf,
   readText,
   textsBelow,
 } from './texts.js'
+import { filesBeside, readSpans, SPANS_FILE } from './trace-artifacts.js'
+import { lastName } from '../../util/last-name.js'
 
 const INFO = 'trace_info.yaml'
 const FOLDERS = ['tags', 'request_metadata', 'assessments', 'artifacts']
-const SPANS = 'traces.json'
 
 /** The traces of the experiment in a folder, of MLflow 2 and 3. */
 export async function* readTraces(
@@ -30,20 +29,14 @@ export async function* readTraces(
   experimentId: string,
   doubt: Doubt,
 ): AsyncGenerator<SourceTrace, void, undefined> {
-  const root = `${folder}/traces`
-  for (const { name, isDir } of await tree.list(root)) {
-    if (isLitter(name)) continue
-    const path = `${root}/${name}`
-    if (!isDir) doubt(path, 'It is no part of a file store: it was left out.')
-    else {
-      const meta = await metaOf(tree, path, doubt, INFO)
-      const read = (): Promise<SourceTrace['trace']> =>
-        toTrace(tree, path, experimentId, meta!, doubt)
-      const trace = meta && (await doubting(`${path}/${INFO}`, doubt, read))
-      if (trace === null) continue
-      await doubtStrangers(tree, path, FOLDERS, doubt, INFO)
-      yield { trace, content: () => readContent(tree, path, doubt) }
-    }
+  for await (const { path } of foldersIn(tree, `${folder}/traces`, doubt)) {
+    const meta = await metaOf(tree, path, doubt, INFO)
+    const read = (): Promise<SourceTrace['trace']> =>
+      toTrace(tree, path, experimentId, meta!, doubt)
+    const trace = meta && (await doubting(`${path}/${INFO}`, doubt, read))
+    if (trace === null) continue
+    await doubtStrangers(tree, path, FOLDERS, doubt, INFO)
+    yield { trace, content: () => readContent(tree, path, doubt) }
   }
 }
 
@@ -55,7 +48,7 @@ async function toTrace(
   doubt: Doubt,
 ): Promise<SourceTrace['trace']> {
   const traceId = meta.text('request_id') ?? meta.required('trace_id')
-  if (traceId !== folder.slice(folder.lastIndexOf('/') + 1))
+  if (traceId !== lastName(folder))
     throw new BadMeta(`its id '${traceId}' is not the name of the folder`)
   const own = experimentOf(meta)
   if (own !== null && own !== experimentId)
@@ -102,36 +95,10 @@ async function readContent(
   folder: string,
   doubt: Doubt,
 ): ReturnType<SourceTrace['content']> {
-  const spans = await readSpans(tree, folder, doubt)
-  return { spans: spans ?? [], files: files(tree, folder, spans !== null) }
-}
-
-/** The file of the spans is none of the trace's where they were read: the store makes it out of them. */
-async function* files(
-  tree: FileTree,
-  folder: string,
-  withoutSpans: boolean,
-): AsyncGenerator<SourceFile, void, undefined> {
-  for await (const file of filesOf(tree, folder))
-    if (!withoutSpans || file.path !== SPANS) yield file
-}
-
-/** Null where there is no file of spans, or none that can be read: then it is kept as it is. */
-async function readSpans(
-  tree: FileTree,
-  folder: string,
-  doubt: Doubt,
-): Promise<readonly Span[] | null> {
-  const entries = await tree.list(`${folder}/artifacts`)
-  if (!entries.some(({ name, isDir }) => name === SPANS && !isDir)) return null
-  const path = `${folder}/artifacts/${SPANS}`
-  try {
-    const spans = validateSpans(readSpanFile(await readText(tree, path)))
-    return spans.length === 0 ? null : spans
-  } catch (error) {
-    const isBad = error instanceof TrackletError && error.errorCode === 'INVALID_PARAMETER_VALUE'
-    if (!isBad && !(error instanceof BadMeta)) throw error
-    doubt(path, `It cannot be read as spans: ${error.message}. It was kept as a file.`)
-    return null
-  }
+  const root = `${folder}/artifacts`
+  const path = `${root}/${SPANS_FILE}`
+  const text = async (): Promise<string | null> =>
+    hasFile(await tree.list(root), SPANS_FILE) ? readText(tree, path) : null
+  const spans = await readSpans(text, path, doubt)
+  return { spans, files: filesBeside(spans, filesIn(tree, root)) }
 }

@@ -1,4 +1,4 @@
-import { concatenate } from '../../util/concatenate.js'
+import { collectBytes } from '../../util/concatenate.js'
 
 /** Why a body cannot be read, in the words of MLflow's server. */
 export class UnreadableBody extends Error {
@@ -48,14 +48,7 @@ async function inflateAs(
   const stream = new Blob([bytes as BlobPart])
     .stream()
     .pipeThrough(new DecompressionStream(format) as ReadableWritablePair<Uint8Array, Uint8Array>)
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of stream) {
-    size += piece.length
-    if (size > limit) throw tooLong(limit)
-    pieces.push(piece)
-  }
-  return concatenate(pieces)
+  return collectBytes(stream, limit, () => tooLong(limit))
 }
 
 /** UnreadableBody for a body of more than `limit` bytes. */

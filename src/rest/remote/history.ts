@@ -1,11 +1,10 @@
 import { missing } from '../../entities/invalid.js'
-import type { Int64 } from '../../entities/int64.js'
 import type { Metric, MetricColumns } from '../../entities/metric.js'
 import type { PagedList } from '../../entities/paged-list.js'
 import { validateInt64 } from '../../entities/validate.js'
 import { checkMaxPoints } from '../../series/downsample.js'
 import { assemble } from '../../series/history.js'
-import type { Int64Buffer } from '../../series/int64-column.js'
+import { toInt64Column } from '../../series/int64-column.js'
 import type { Piece } from '../../series/piece.js'
 import type { HistoryQuery } from '../../store/tracking-store.js'
 import type { Connection } from './connection.js'
@@ -71,15 +70,10 @@ async function getHistory(
 
 function toPiece(points: readonly Metric[]): Piece {
   return {
-    steps: toColumn(points.map(({ step }) => step)),
-    timestamps: toColumn(points.map(({ timestamp }) => timestamp)),
+    steps: toInt64Column(points.map(({ step }) => step)),
+    timestamps: toInt64Column(points.map(({ timestamp }) => timestamp)),
     values: Float64Array.from(points, ({ value }) => value),
     from: 0,
     to: points.length,
   }
-}
-
-function toColumn(values: readonly Int64[]): Int64Buffer['column'] {
-  if (values.some((value) => typeof value === 'bigint')) return BigInt64Array.from(values, BigInt)
-  return Float64Array.from(values, Number)
 }

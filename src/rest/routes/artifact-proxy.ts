@@ -7,6 +7,7 @@ import type { Endpoint } from '../endpoint.js'
 import { fileInfoToJson } from '../entities-to-json.js'
 import { uploadPieces } from '../read-request.js'
 import { jsonResponse, respond } from '../responses.js'
+import { lastName } from '../../util/last-name.js'
 
 const ROOTS = ['/api/2.0/mlflow-artifacts', '/ajax-api/2.0/mlflow-artifacts']
 
@@ -23,9 +24,7 @@ export const proxyEndpoints: readonly Endpoint[] = ROOTS.flatMap((root): readonl
       const place = await findPlace(store, path)
       const files = place === null ? [] : await place.files.listArtifacts(place.runId, place.path)
       return jsonResponse({
-        files: files.map((file) =>
-          fileInfoToJson(file, file.path.slice(file.path.lastIndexOf('/') + 1)),
-        ),
+        files: files.map((file) => fileInfoToJson(file, lastName(file.path))),
       })
     },
   },

@@ -1,5 +1,6 @@
-import type { Int64, Int64Column } from '../../entities/int64.js'
+import type { Int64 } from '../../entities/int64.js'
 import type { MetricInput } from '../../entities/log-batch.js'
+import { toInt64Column } from '../../series/int64-column.js'
 import type { Draft } from './draft.js'
 import { NO_CONTEXT } from './series-index.js'
 import type { SeriesContext } from './series-index.js'
@@ -18,19 +19,8 @@ export function addPoints(draft: Draft, run: number, metrics: readonly MetricInp
     steps[i] = metric.step
     timestamps[i] = metric.timestamp
   })
-  const [stepColumn, timeColumn] = [int64sToColumn(steps), int64sToColumn(timestamps)]
+  const [stepColumn, timeColumn] = [toInt64Column(steps), toInt64Column(timestamps)]
   draft.add({ t: 'points', series, steps: stepColumn, timestamps: timeColumn, values })
-}
-
-/** Int64 values as a column: doubles while they hold them all exactly. */
-function int64sToColumn(values: readonly Int64[]): Int64Column {
-  const column = new Float64Array(values.length)
-  for (let i = 0; i < column.length; i++) {
-    const value = Number(values[i])
-    if (!Number.isSafeInteger(value)) return BigInt64Array.from(values, BigInt)
-    column[i] = value
-  }
-  return column
 }
 
 function contextOf({ modelId, datasetName, datasetDigest }: MetricInput): SeriesContext {

@@ -20,7 +20,7 @@ async function traceOf(traceId = TRACE): Promise<Trace> {
   return trace!
 }
 
-function assessment(id: string, rest: string): Files {
+function assessment(id: string, rest: string, sourceType = 'AI_JUDGE'): Files {
   return {
     [`assessments/${id}.yaml`]: `assessment_id: ${id}
 assessment_name: quality
@@ -28,7 +28,7 @@ create_time: '2026-11-21T04:02:27Z'
 last_update_time: '2026-11-21T04:02:28Z'
 source:
   source_id: bob
-  source_type: AI_JUDGE
+  source_type: ${sourceType}
 trace_id: ${TRACE}
 ${rest}
 `,
@@ -192,6 +192,18 @@ describe('assessments of a trace', () => {
       },
       { assessmentId: 'a-3', expectation: { value: true }, metadata: { k: 'v' }, rationale: '1' },
     ])
+  })
+
+  it.each([
+    ['HUMAN', 'HUMAN'],
+    ['CODE', 'CODE'],
+    ['LLM_JUDGE', 'LLM_JUDGE'],
+    ['ORACLE', 'SOURCE_TYPE_UNSPECIFIED'],
+    ['constructor', 'SOURCE_TYPE_UNSPECIFIED'],
+  ])('of a source of the type %s', async (given, sourceType) => {
+    const files = traceFiles('7', TRACE, assessment('a-1', 'feedback: {value: 1}', given))
+    expect((await takeTexts(store, { ...ONE, ...files })).doubts).toEqual([])
+    expect((await traceOf()).info.assessments).toMatchObject([{ source: { sourceType } }])
   })
 
   it.each([

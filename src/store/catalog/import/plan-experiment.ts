@@ -1,6 +1,6 @@
 import { appendToLocation } from '../../../entities/artifact-location.js'
-import { canonicalExperimentId } from '../../../entities/ids.js'
-import { invalid } from '../../../entities/invalid.js'
+import { canonicalExperimentId, isRandomId } from '../../../entities/ids.js'
+import { invalidValue } from '../../../entities/invalid.js'
 import { validateExperimentName, validateTagKey } from '../../../entities/validate.js'
 import type { Plan } from '../../commands.js'
 import { Draft } from '../draft.js'
@@ -142,8 +142,7 @@ function refuseTakenRun(
   replaced: ReadonlySet<string>,
   taken: Set<string>,
 ): void {
-  if (!/^\w[\w-]{0,255}$/.test(runId))
-    throw invalid(`Invalid value "${runId}" for parameter 'run_id' supplied.`)
+  if (!isRandomId(runId)) throw invalidValue('run_id', runId)
   const known = state.db.get('SELECT 1 FROM runs WHERE run_id = ?', [runId]) !== undefined
   if (taken.has(runId) || (known && !replaced.has(runId)))
     throw alreadyExists(`Run with id=${runId} already exists.`)

@@ -1,3 +1,4 @@
+import { isRandomId } from '../../../entities/ids.js'
 import { invalidValue } from '../../../entities/invalid.js'
 import { validateSafeInteger, validateText } from '../../../entities/validate.js'
 import {
@@ -14,8 +15,6 @@ import type { CatalogState } from '../state.js'
 import { alreadyExists } from './keyed.js'
 import type { FilePlanner } from './plan-files.js'
 
-const MODEL_ID = /^\w[\w-]{0,255}$/
-
 /** Adds the commands that make logged models of an experiment, by its internal id, as they were elsewhere. */
 export function planLoggedModels(
   state: CatalogState,
@@ -30,7 +29,7 @@ export function planLoggedModels(
   const taken = new Set<string>()
   for (const model of models) {
     const { modelId } = model
-    if (!MODEL_ID.test(modelId)) throw invalidValue('model_id', modelId)
+    if (!isRandomId(modelId)) throw invalidValue('model_id', modelId)
     if (taken.has(modelId) || (loggedModelOf(state, modelId) !== null && !free.has(modelId)))
       throw alreadyExists(`Logged model with ID '${modelId}' already exists.`)
     taken.add(modelId)

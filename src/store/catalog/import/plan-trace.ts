@@ -1,4 +1,5 @@
 import { appendToLocation } from '../../../entities/artifact-location.js'
+import { isTraceId } from '../../../entities/ids.js'
 import { invalidValue } from '../../../entities/invalid.js'
 import { MLFLOW_TRACES } from '../../../entities/mlflow-traces.js'
 import { TRACE_STATES } from '../../../entities/trace.js'
@@ -16,8 +17,6 @@ import { validateSpans } from '../../../entities/validate-spans.js'
 import { validateOptional, validateTexts } from '../../../entities/validate-json.js'
 import { alreadyExists } from './keyed.js'
 import type { FilePlanner } from './plan-files.js'
-
-const TRACE_ID = /^\w[\w.:-]{0,49}$/
 
 /** Where traces' imports go. */
 export interface TraceImport {
@@ -46,7 +45,7 @@ export function planTraces(
   const taken = new Set<string>()
   for (const trace of traces) {
     const { traceId } = trace.info
-    if (!TRACE_ID.test(traceId)) throw invalidValue('trace_id', traceId)
+    if (!isTraceId(traceId)) throw invalidValue('trace_id', traceId)
     if (taken.has(traceId) || (traceOf(state, traceId) !== null && !free.has(traceId)))
       throw alreadyExists(`Trace with ID '${traceId}' already exists.`)
     taken.add(traceId)

@@ -1,6 +1,7 @@
 import { newUuidHex } from '../../../entities/ids.js'
 import { invalid, invalidValue, missing, wrongType } from '../../../entities/invalid.js'
-import type { Assessment, AssessmentSourceType } from '../../../entities/trace.js'
+import { ASSESSMENT_SOURCE_TYPES } from '../../../entities/trace.js'
+import type { Assessment } from '../../../entities/trace.js'
 import {
   isRecord,
   validateRequired,
@@ -22,13 +23,6 @@ export type AssessmentChange = Parameters<TraceStore['updateAssessment']>[2]
 
 type Feedback = NonNullable<Assessment['feedback']>
 type Judgement = Pick<AssessmentRecord, 'kind' | 'value' | 'error'>
-
-const SOURCE_TYPES: readonly AssessmentSourceType[] = [
-  'HUMAN',
-  'LLM_JUDGE',
-  'CODE',
-  'SOURCE_TYPE_UNSPECIFIED',
-]
 
 /** Makes an assessment; the one that it overrides is no longer valid. */
 export function planCreateAssessment(
@@ -135,12 +129,12 @@ function toSource(
 ): Pick<AssessmentRecord, 'sourceType' | 'sourceId'> {
   if (source === undefined) throw missing('source')
   if (!isRecord(source)) throw wrongType('source', source)
-  const sourceType = SOURCE_TYPES.find((known) => known === source.sourceType)
+  const sourceType = ASSESSMENT_SOURCE_TYPES.find((known) => known === source.sourceType)
   if (sourceType === undefined)
     throw invalidValue(
       'source.source_type',
       source.sourceType,
-      `It must be one of ${SOURCE_TYPES.join(', ')}.`,
+      `It must be one of ${ASSESSMENT_SOURCE_TYPES.join(', ')}.`,
     )
   return { sourceType, sourceId: validateText(source.sourceId, 'source.source_id') }
 }

@@ -1,4 +1,5 @@
 import { appendToLocation } from '../../../entities/artifact-location.js'
+import { isTraceId } from '../../../entities/ids.js'
 import { invalidValue, wrongType } from '../../../entities/invalid.js'
 import { MLFLOW_TRACES } from '../../../entities/mlflow-traces.js'
 import { TRACE_STATES } from '../../../entities/trace.js'
@@ -21,8 +22,6 @@ import { readText, traceOf } from './lookup.js'
 import type { TraceRow } from './lookup.js'
 import { getTraceInfo } from './trace-reader.js'
 import { validateSession, validateTraceName } from './trace-texts.js'
-
-const TRACE_ID = /^\w[\w.:-]{0,49}$/
 
 /** A trace's texts by key. */
 type Texts = ReadonlyMap<string, string>
@@ -68,7 +67,7 @@ export function artifactLocationOf(
 
 function validateStart(given: StartTrace) {
   const traceId = validateRequired(given.traceId, 'trace_id')
-  if (!TRACE_ID.test(traceId))
+  if (!isTraceId(traceId))
     throw invalidValue(
       'trace_id',
       traceId,
