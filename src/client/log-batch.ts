@@ -50,7 +50,7 @@ export async function sendBatch(
 }
 
 /** A batch with texts, numbers and times in place; throws INVALID_PARAMETER_VALUE for what has none. */
-export function resolveBatch({
+function resolveBatch({
   metrics = [],
   params = [],
   tags = [],

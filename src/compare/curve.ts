@@ -48,7 +48,7 @@ export function thinCurve({ x, y, total }: Curve, pixels: number): Curve {
 }
 
 /** An Int64 column as doubles: rounded past 2^53. The same column where it holds doubles. */
-export function toDoubles(column: Int64Column): Float64Array {
+function toDoubles(column: Int64Column): Float64Array {
   return column instanceof Float64Array ? column : Float64Array.from(column, Number)
 }
 

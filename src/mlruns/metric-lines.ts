@@ -19,7 +19,7 @@ interface Lines {
 }
 
 /** Whether MLflow can tell a dataset in a metric's line: words are set apart by blanks there. */
-export function isDatasetWord(text: string): boolean {
+function isDatasetWord(text: string): boolean {
   return text !== '' && !BREAK.test(text)
 }
 

@@ -6,7 +6,7 @@ import { countPoints } from './piece.js'
 import type { Piece, PointColumns } from './piece.js'
 
 /** The smallest `maxPoints`: first, last, minimum and maximum. */
-export const MIN_POINTS = 4
+const MIN_POINTS = 4
 
 /** How many points of a long series become at most two when it is thinned ahead of down-sampling. */
 export const STRIDE = 16

@@ -9,7 +9,7 @@ export function toInt64(value: number | bigint): Int64 {
 }
 
 /** Whether every value in [from, to) is a safe integer. */
-export function allSafe(column: BigInt64Array, from = 0, to = column.length): boolean {
+function allSafe(column: BigInt64Array, from = 0, to = column.length): boolean {
   for (let i = from; i < to; i++) if (!isSafe(column[i]!)) return false
   return true
 }

@@ -2,7 +2,7 @@ import type { Core } from './core.js'
 import type { StorageInfo } from './store.js'
 
 /** Past this size of its SQLite image a store still works, but opening it and checkpoints get slow. */
-export const IMAGE_WARN_BYTES = 128 * 1024 * 1024
+const IMAGE_WARN_BYTES = 128 * 1024 * 1024
 
 /** What `storage()` answers. */
 export async function storageInfo(core: Core): Promise<StorageInfo> {

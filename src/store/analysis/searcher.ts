@@ -152,7 +152,7 @@ export class Searcher {
 }
 
 /** The parsed texts of a query. Complaints come in MLflow's order: filter, order, comparators. */
-export function parseRunSearch(query: Omit<RunQuery, 'maxResults' | 'pageToken'>): RunSearch {
+function parseRunSearch(query: Omit<RunQuery, 'maxResults' | 'pageToken'>): RunSearch {
   const syntax = validateSyntax(query.syntax)
   const filter = parseFilter(query.filter, RUN_RULES, syntax)
   const terms = parseOrderBy(query.orderBy, RUN_RULES)

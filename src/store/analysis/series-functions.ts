@@ -81,7 +81,7 @@ export function derivedCells(frame: RunFrame, comparison: Comparison): DerivedCe
 }
 
 /** A number out of a history's values, in order of step. NaN counts for `count`, `first` and `last` alone. */
-export function applyFunction({ name, points }: SeriesFunction, all: Float64Array): number {
+function applyFunction({ name, points }: SeriesFunction, all: Float64Array): number {
   const values = points === null ? all : all.subarray(Math.max(0, all.length - points))
   switch (name) {
     case 'count':

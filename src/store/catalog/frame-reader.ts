@@ -34,7 +34,7 @@ export function readFrame(state: CatalogState, experiment: number): RunFrame | n
 }
 
 /** A frame without rows; null where there is no such experiment. */
-export function newFrame(state: CatalogState, experiment: number): RunFrame | null {
+function newFrame(state: CatalogState, experiment: number): RunFrame | null {
   const sql = 'SELECT experiment_id, artifact_location FROM experiments WHERE id = ?'
   const row = state.db.get(sql, [experiment])
   return row === undefined ? null : new RunFrame(experiment, String(row[0]), String(row[1]))

@@ -12,7 +12,7 @@ import { findRun } from './lookup.js'
 import type { CatalogState, LatestPoint } from './state.js'
 
 /** A run's columns as `rowToRun` takes them, of `runs r JOIN experiments e`. */
-export const RUN_SELECT = `SELECT r.id, r.run_id, e.experiment_id, r.name, r.user_id, r.status, r.start_time,
+const RUN_SELECT = `SELECT r.id, r.run_id, e.experiment_id, r.name, r.user_id, r.status, r.start_time,
   r.end_time, r.deleted_time, e.artifact_location FROM runs r JOIN experiments e ON e.id = r.experiment`
 
 const LATEST_SQL = `SELECT s.id, s.step, s.time, s.value, s.key ${SERIES_OF_RUN}`
@@ -44,7 +44,7 @@ export function getRunTexts(state: CatalogState, runId: string): RunTexts {
 }
 
 /** A run out of a row of `RUN_SELECT`. */
-export function rowToRun(state: CatalogState, row: readonly SqlValue[]): Run {
+function rowToRun(state: CatalogState, row: readonly SqlValue[]): Run {
   const id = Number(row[0])
   const { modelInputs, modelOutputs } = readRunModels(state, [id]).get(id) ?? NO_MODELS
   return {

@@ -47,7 +47,7 @@ export function findTrace(state: CatalogState, traceId: unknown): TraceRow {
 }
 
 /** MLflow's words for a trace that does not exist. */
-export function noTrace(traceId: string): TrackletError {
+function noTrace(traceId: string): TrackletError {
   return new TrackletError('RESOURCE_DOES_NOT_EXIST', `Trace with ID '${traceId}' not found.`)
 }
 
