@@ -52,6 +52,8 @@ export class Core {
   blobsInUse: () => ReadonlySet<string> = () => new Set()
   /** Keys of segments that an import has put and no record names yet. */
   segmentsInUse: () => readonly string[] = () => []
+  /** Drops what is being written and no record names yet. */
+  discardUnfinished: () => Promise<void> = async () => undefined
   readonly #checkpointer: Checkpointer
   #checkpointing: Promise<void> | null = null
   #idle: ReturnType<typeof setTimeout> | null = null
@@ -154,8 +156,9 @@ export class Core {
   }
 
   async #close(): Promise<void> {
+    const { writable } = this
     try {
-      if (this.writable) {
+      if (writable) {
         await this.journal.commit('strict')
         await this.#checkpointing?.catch(() => undefined)
         const changed = this.#changed || this.#checkpointer.imageBehind
@@ -166,6 +169,8 @@ export class Core {
       this.#closed = true
       if (this.#idle !== null) clearTimeout(this.#idle)
       this.feed.close()
+      // What stays all the same is an orphan, as after a crash: the next opening's first checkpoint sweeps it.
+      if (writable) await this.discardUnfinished().catch(() => undefined)
       await this.parts.adapter.close()
       this.parts.db.close()
     }

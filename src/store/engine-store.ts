@@ -49,6 +49,9 @@ export class EngineStore extends EngineImport implements LocalStore {
     this.#artifacts = artifacts
     core.blobsInUse = () => new Set([...artifacts.inUse(), ...imports.inUse().blobs])
     core.segmentsInUse = () => imports.inUse().keys
+    core.discardUnfinished = async () => {
+      await Promise.allSettled([artifacts.closeAll(), imports.closeAll()])
+    }
   }
 
   get #catalog(): Core['parts']['catalog'] {

@@ -55,7 +55,7 @@ export class ArtifactRepository implements ArtifactStore {
     return names
   }
 
-  /** Aborts every open write and forgets every open read, as when the store closes. */
+  /** Aborts every open write and forgets every open read, as the store closes. */
   async closeAll(): Promise<void> {
     this.#reads.clear()
     await Promise.all([...this.#writes.keys()].map((handle) => this.abortWrite(handle)))

@@ -15,6 +15,8 @@ interface OpenImport {
   readonly staging: Staging
   /** The end of the calls made so far, which are served in order. */
   queue: Promise<unknown>
+  /** Whether a record names what was put. */
+  committed: boolean
 }
 
 /** The import port over the in-process state: what is put lies beside the state until one record names it. */
@@ -50,7 +52,7 @@ export class Imports implements ImportStore {
       newSeries: () => catalog.imports.takeSeriesId(),
     })
     const handle = ++this.#lastHandle
-    this.#open.set(handle, { staging, queue: Promise.resolve() })
+    this.#open.set(handle, { staging, queue: Promise.resolve(), committed: false })
     return handle
   }
 
@@ -71,13 +73,15 @@ export class Imports implements ImportStore {
   }
 
   async commitImport(handle: number, experiment: ImportedExperiment): Promise<void> {
-    const { staging } = this.#require(handle)
+    const open = this.#require(handle)
+    const { staging } = open
     await this.#inTurn(handle, async () => {
       await staging.finish()
       const { catalog } = this.#core.parts
       const { files } = await this.#core.write(() =>
         catalog.imports.planExperiment(experiment, staging),
       )
+      open.committed = true
       this.#open.delete(handle)
       await staging.discardFiles(files.superfluous)
     })
@@ -86,8 +90,14 @@ export class Imports implements ImportStore {
   async abortImport(handle: number): Promise<void> {
     const open = this.#require(handle)
     this.#open.delete(handle)
-    await open.queue.catch(() => undefined)
-    await open.staging.discard()
+    await discard(open)
+  }
+
+  /** Aborts every open import, as the store closes. */
+  async closeAll(): Promise<void> {
+    const all = [...this.#open.values()]
+    this.#open.clear()
+    await Promise.all(all.map(discard))
   }
 
   importRegisteredModel(model: ImportedModel): Promise<void> {
@@ -110,4 +120,9 @@ export class Imports implements ImportStore {
       `No open import has the handle ${handle}: it was never opened, or has been committed or aborted.`,
     )
   }
+}
+
+async function discard(open: OpenImport): Promise<void> {
+  await open.queue.catch(() => undefined)
+  if (!open.committed) await open.staging.discard()
 }

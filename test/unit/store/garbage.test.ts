@@ -5,8 +5,10 @@ import { openEngine } from '../../../src/store/engine.js'
 import type { LocalStore } from '../../../src/store/store.js'
 import { writeFile } from '../../helpers/write-file.js'
 
-async function opened(): Promise<{ store: LocalStore; adapter: StorageAdapter; runId: string }> {
-  const adapter = memoryAdapter()
+async function opened(
+  name?: string,
+): Promise<{ store: LocalStore; adapter: StorageAdapter; runId: string }> {
+  const adapter = memoryAdapter(name)
   const store = await openEngine(adapter)
   const { info } = await store.createRun({ experimentId: '0', startTime: 1 })
   return { store, adapter, runId: info.runId }
@@ -76,5 +78,22 @@ describe('the blobs of a store', () => {
     await store.finishWrite(handle)
     expect(await store.listArtifacts(info.runId)).toHaveLength(1)
     await store.close()
+  })
+
+  it('that nobody has finished when the store is closed are gone then', async () => {
+    const { store, adapter, runId } = await opened('garbage: unfinished')
+    await writeFile(store, runId, 'a.txt', 'finished')
+    const write = await store.openWrite(runId, 'half.bin')
+    await store.write(write, new Uint8Array(3 << 20))
+    const handle = await store.openImport()
+    const file = await store.openStagedFile(handle)
+    await store.writeStagedFile(handle, file, new Uint8Array(3 << 20))
+    await store.finishStagedFile(handle, file)
+    expect((await adapter.list('blobs/')).length).toBeGreaterThan(1)
+    await store.close()
+    const again = memoryAdapter('garbage: unfinished')
+    await again.open({ create: false, lockTimeoutMs: 0 })
+    expect(await again.list('blobs/')).toHaveLength(1)
+    await again.close()
   })
 })
