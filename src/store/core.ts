@@ -261,7 +261,11 @@ export class Core {
     this.#swept = true
     await sweepOrphans(this.parts.adapter, () => {
       const { keys, garbage } = this.#checkpointer.named()
-      const blobs = new Set([...this.parts.catalog.blobNames(), ...garbage, ...this.blobsInUse()])
+      const blobs = new Set([
+        ...this.parts.catalog.artifacts.blobNames(),
+        ...garbage,
+        ...this.blobsInUse(),
+      ])
       const segments = this.parts.series.segments.map(({ key }) => key)
       return { keys: new Set([...keys, ...segments, ...this.segmentsInUse()]), blobs }
     })

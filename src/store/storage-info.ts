@@ -17,7 +17,7 @@ export async function storageInfo(core: Core): Promise<StorageInfo> {
     imageBytes: core.imageBytes,
     journalBytes: core.journalBytes,
     seriesBytes: sealed,
-    artifactBytes: catalog.artifactBytes(),
+    artifactBytes: catalog.artifacts.artifactBytes(),
     ...catalog.counts(),
     points: series.sealedPoints + series.tailPoints,
     writable: core.writable,

@@ -9,18 +9,18 @@ export function artifactHost(core: Core): ArtifactHost {
     blobs: adapter,
     runFor: (runId, use) => {
       core.assertOpen()
-      return catalog.artifactOwner(runId, use)
+      return catalog.artifacts.artifactOwner(runId, use)
     },
-    artifact: (run, path) => catalog.artifact(run, path),
+    artifact: (run, path) => catalog.artifacts.artifact(run, path),
     under: (run, dir) => {
-      const file = dir === '' ? null : catalog.artifact(run, dir)
-      const below = catalog.artifactsUnder(run, dir)
+      const file = dir === '' ? null : catalog.artifacts.artifact(run, dir)
+      const below = catalog.artifacts.artifactsUnder(run, dir)
       return file ? [{ path: dir, size: file.size }, ...below] : below
     },
-    blobByHash: (hash, size) => catalog.findBlob(hash, size),
+    blobByHash: (hash, size) => catalog.artifacts.findBlob(hash, size),
     put: (run, path, blob) =>
-      core.write(() => catalog.planPutArtifact(run, path, 'id' in blob ? blob.id : blob)),
-    remove: (run, paths) => core.write(() => catalog.planDeleteArtifacts(run, paths)),
+      core.write(() => catalog.artifacts.planPutArtifact(run, path, 'id' in blob ? blob.id : blob)),
+    remove: (run, paths) => core.write(() => catalog.artifacts.planDeleteArtifacts(run, paths)),
     freshName: () => bytesToHex(surroundings.randomBytes(16)),
   }
 }

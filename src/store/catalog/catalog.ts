@@ -8,9 +8,8 @@ import type { Database } from '../database.js'
 import type { LogBatch, MetricInput } from '../../entities/log-batch.js'
 import type { RunFrame } from '../../search/frame.js'
 import type { Buffered, CreateRun, ExperimentQuery, Refusal } from '../tracking-store.js'
-import * as artifacts from './artifacts.js'
-import type { ArtifactEntry, Blob, NewBlob } from './artifacts.js'
 import { planLogBuffered } from './buffered.js'
+import { CatalogArtifacts } from './catalog-artifacts.js'
 import { readCounts, type CatalogCounts } from './counts.js'
 import { planLogInputs } from './datasets.js'
 import * as experiments from './experiments.js'
@@ -24,7 +23,6 @@ import { planNameLostKeys } from './lost-keys.js'
 import { findRun, internalExperimentIds } from './lookup.js'
 import { patchFrame, readFrame } from './frame-reader.js'
 import { getRun, getRunTexts, readInputs, type RunTexts } from './run-reader.js'
-import { artifactOwner, type FileUse } from './artifact-owner.js'
 import { CatalogLoggedModels } from './logged-models/catalog-logged-models.js'
 import { CatalogRegistry } from './registry/catalog-registry.js'
 import * as runs from './runs.js'
@@ -37,13 +35,15 @@ import type { CatalogOptions, CatalogState, LatestReader } from './state.js'
 import { CatalogTraces } from './traces/catalog-traces.js'
 
 /**
- * Everything about experiments, runs, params, tags, datasets and artifacts that is not bytes or points.
+ * Everything about experiments, runs, params, tags and datasets that is not bytes or points; the rest in members.
  * Writes are planned against the current state and change nothing: apply their commands before planning again.
  * Reads and plans throw MLflow's errors; arguments may be of any type.
  */
 export class Catalog {
   /** Registered models and their versions. */
   readonly registry: CatalogRegistry
+  /** Files of runs, logged models and traces, by the blobs that hold them. */
+  readonly artifacts: CatalogArtifacts
   /** What comes in from elsewhere. */
   readonly imports: CatalogImport
   /** What only exports read. */
@@ -63,6 +63,7 @@ export class Catalog {
   ) {
     this.#state = catalogState(db, latest, counters, around, options)
     this.registry = new CatalogRegistry(this.#state)
+    this.artifacts = new CatalogArtifacts(this.#state)
     this.imports = new CatalogImport(this.#state)
     this.exports = new CatalogExport(this.#state)
     this.loggedModels = new CatalogLoggedModels(this.#state)
@@ -265,45 +266,5 @@ export class Catalog {
   /** How many things there are, deleted ones too. */
   counts(): CatalogCounts {
     return readCounts(this.#state)
-  }
-
-  /** The internal id of the run, logged model or trace that keeps files under an id. */
-  artifactOwner(id: string, use: FileUse): number {
-    return artifactOwner(this.#state, id, use)
-  }
-
-  /** `run` is an internal id of a run, or of a logged model or trace; `path` safe and relative; a number is a known blob's id. */
-  planPutArtifact(run: number, path: string, blob: number | NewBlob): Plan<void> {
-    return artifacts.planPutArtifact(this.#state, run, path, blob)
-  }
-
-  /** Forgets these files of a run; one that is not there is no error. */
-  planDeleteArtifacts(run: number, paths: readonly string[]): Plan<void> {
-    return artifacts.planDeleteArtifacts(this.#state, run, paths)
-  }
-
-  /** A stored blob of this content; null where there is none. */
-  findBlob(hash: string, size: number): Blob | null {
-    return artifacts.findBlob(this.#state, hash, size)
-  }
-
-  /** The blob of a run's file; null where there is none. */
-  artifact(run: number, path: string): Blob | null {
-    return artifacts.artifact(this.#state, run, path)
-  }
-
-  /** All files below a directory, however deep, by path; the root is ''. */
-  artifactsUnder(run: number, dir: string): ArtifactEntry[] {
-    return artifacts.artifactsUnder(this.#state, run, dir)
-  }
-
-  /** The names of all blobs that the catalog knows, for garbage collection. */
-  blobNames(): string[] {
-    return artifacts.blobNames(this.#state)
-  }
-
-  /** Bytes of all artifacts; equal files count once. */
-  artifactBytes(): number {
-    return artifacts.artifactBytes(this.#state)
   }
 }

@@ -194,7 +194,7 @@ describe('runs', () => {
       () => store.catalog.planLogBatch(run, {}),
       () => store.catalog.planLogInputs(run, []),
       () => store.catalog.planUpdateRun(run, {}),
-      () => store.catalog.artifactOwner(run, 'write'),
+      () => store.catalog.artifacts.artifactOwner(run, 'write'),
     ]
     for (const call of refused)
       expect(refusal(call).message).toBe(
@@ -211,7 +211,7 @@ describe('runs', () => {
     const run = makeRun(store)
     const internal = store.catalog.placeOfRun(run).run
     const blob = { name: 'b1', size: 3, parts: 1, hash: 'h' }
-    store.do((c) => c.planPutArtifact(internal, 'a/b.txt', blob))
+    store.do((c) => c.artifacts.planPutArtifact(internal, 'a/b.txt', blob))
     logMetric(run, at(1))
     const dataset = {
       name: 'd',
@@ -452,25 +452,29 @@ describe('artifacts', () => {
 
   it('share blobs until the last of them goes', () => {
     const run = store.catalog.placeOfRun(makeRun(store)).run
-    store.do((c) => c.planPutArtifact(run, 'a/x', blob('b1')))
-    const known = store.catalog.findBlob('b1', 3)!
-    store.do((c) => c.planPutArtifact(run, 'a/y', known.id))
-    store.do((c) => c.planPutArtifact(run, 'a/y', known.id))
-    expect(store.catalog.findBlob('b1', 4)).toBeNull()
-    store.do((c) => c.planDeleteArtifacts(run, ['a/x', 'nothing']))
+    store.do((c) => c.artifacts.planPutArtifact(run, 'a/x', blob('b1')))
+    const known = store.catalog.artifacts.findBlob('b1', 3)!
+    store.do((c) => c.artifacts.planPutArtifact(run, 'a/y', known.id))
+    store.do((c) => c.artifacts.planPutArtifact(run, 'a/y', known.id))
+    expect(store.catalog.artifacts.findBlob('b1', 4)).toBeNull()
+    store.do((c) => c.artifacts.planDeleteArtifacts(run, ['a/x', 'nothing']))
     expect(store.applied?.droppedBlobs).toEqual([])
-    expect(store.catalog.artifact(run, 'a/y')).toMatchObject({ name: 'b1', size: 3, parts: 1 })
-    store.do((c) => c.planPutArtifact(run, 'a/y', blob('b2')))
+    expect(store.catalog.artifacts.artifact(run, 'a/y')).toMatchObject({
+      name: 'b1',
+      size: 3,
+      parts: 1,
+    })
+    store.do((c) => c.artifacts.planPutArtifact(run, 'a/y', blob('b2')))
     expect(store.applied?.droppedBlobs).toEqual([{ id: known.id, name: 'b1', parts: 1 }])
-    expect(store.catalog.blobNames()).toEqual(['b2'])
+    expect(store.catalog.artifacts.blobNames()).toEqual(['b2'])
   })
 
   it('are listed below their directory alone', () => {
     const run = store.catalog.placeOfRun(makeRun(store)).run
     for (const path of ['a/x', 'a/b/c', 'a.txt', 'ab/x', 'a-b', 'é/ü'])
-      store.do((c) => c.planPutArtifact(run, path, blob(path)))
+      store.do((c) => c.artifacts.planPutArtifact(run, path, blob(path)))
     const below = (dir: string): string[] =>
-      store.catalog.artifactsUnder(run, dir).map(({ path }) => path)
+      store.catalog.artifacts.artifactsUnder(run, dir).map(({ path }) => path)
     expect(below('a')).toEqual(['a/b/c', 'a/x'])
     expect(below('é')).toEqual(['é/ü'])
     expect(below('')).toHaveLength(6)
@@ -479,10 +483,10 @@ describe('artifacts', () => {
 
   it('are files or directories, not both', () => {
     const run = store.catalog.placeOfRun(makeRun(store)).run
-    store.do((c) => c.planPutArtifact(run, 'a/b/c', blob('b1')))
+    store.do((c) => c.artifacts.planPutArtifact(run, 'a/b/c', blob('b1')))
     for (const path of ['a', 'a/b', 'a/b/c/d'])
-      expect(refusal(() => store.catalog.planPutArtifact(run, path, blob('b2'))).errorCode).toBe(
-        'INVALID_PARAMETER_VALUE',
-      )
+      expect(
+        refusal(() => store.catalog.artifacts.planPutArtifact(run, path, blob('b2'))).errorCode,
+      ).toBe('INVALID_PARAMETER_VALUE')
   })
 })

@@ -105,11 +105,11 @@ const write: fc.Arbitrary<(runs: readonly string[]) => Write> = fc.oneof(
   fc
     .tuple(nth, fc.constantFrom('a', 'a/b', 'c'), fc.constantFrom('h1', 'h2'))
     .map(([n, path, hash]) => (runs: readonly string[]) => (c: Catalog) => {
-      const blob = c.findBlob(hash, 1)?.id ?? { name: hash, size: 1, parts: 1, hash }
-      return c.planPutArtifact(c.placeOfRun(runs[n] ?? 'none').run, path, blob)
+      const blob = c.artifacts.findBlob(hash, 1)?.id ?? { name: hash, size: 1, parts: 1, hash }
+      return c.artifacts.planPutArtifact(c.placeOfRun(runs[n] ?? 'none').run, path, blob)
     }),
   fc.tuple(nth).map(([n]) => (runs: readonly string[]) => (c: Catalog) => {
-    return c.planDeleteArtifacts(c.placeOfRun(runs[n] ?? 'none').run, ['a', 'a/b'])
+    return c.artifacts.planDeleteArtifacts(c.placeOfRun(runs[n] ?? 'none').run, ['a', 'a/b'])
   }),
 )
 
@@ -194,8 +194,13 @@ const loggedModelWrite: fc.Arbitrary<
           return c.registry.planCreateVersion('m1', { source: `models:/${modelId}`, modelId })
         if (what === 'metric')
           return c.planLogMetric(run, { key: 'a', value: n, timestamp: n, step: n, modelId })
-        const blob = c.findBlob('h1', 1)?.id ?? { name: 'h1', size: 1, parts: 1, hash: 'h1' }
-        return c.planPutArtifact(c.artifactOwner(modelId, 'write'), 'a', blob)
+        const blob = c.artifacts.findBlob('h1', 1)?.id ?? {
+          name: 'h1',
+          size: 1,
+          parts: 1,
+          hash: 'h1',
+        }
+        return c.artifacts.planPutArtifact(c.artifacts.artifactOwner(modelId, 'write'), 'a', blob)
       }
     }),
 )
