@@ -1,13 +1,12 @@
 import type { ImportReport } from '../import/report.js'
-import type { OnConflict } from '../import/conflicts.js'
+import { ON_CONFLICT } from '../import/import-options.js'
+import type { OnConflict } from '../import/import-options.js'
 import type { ZipLimits } from '../zip/zip-tree.js'
 import type { Given } from './given.js'
 import { reportToDictionary, reportToText } from './import-report.js'
 import { printResult } from './print.js'
 import { ProgressLine } from './progress-line.js'
 import { withTracker, type Context, type Verb } from './verb.js'
-
-const CONFLICTS: readonly OnConflict[] = ['skip', 'replace', 'rename']
 
 /** `tracklet import`: takes in what MLflow has tracked. */
 export const importPath: Verb = {
@@ -21,7 +20,7 @@ export const importPath: Verb = {
     {
       flags: '--on-conflict <how>',
       help: 'what is done about runs and models that are here already',
-      choices: CONFLICTS,
+      choices: ON_CONFLICT,
       fallback: 'skip',
     },
     {
@@ -67,7 +66,7 @@ export const importPath: Verb = {
 }
 
 function givenConflict(given: Given): OnConflict {
-  return CONFLICTS.find((name) => name === given.text('onConflict')) ?? 'skip'
+  return ON_CONFLICT.find((name) => name === given.text('onConflict')) ?? 'skip'
 }
 
 function givenLimits(given: Given): ZipLimits {

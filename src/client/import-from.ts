@@ -1,8 +1,10 @@
+import { checkImportOptions, IMPORT_OPTIONS } from '../import/import-options.js'
 import type { ImportOptions } from '../import/import-options.js'
 import type { ImportAccess } from '../import/import-access.js'
 import type { ArtifactsInput, ImportInput } from './open-input.js'
 import type { ImportReport } from '../import/report.js'
 import type { ZipLimits } from '../zip/zip-tree.js'
+import { checkKnown } from './known-options.js'
 import type { Session } from './session.js'
 
 /** How `importFrom` takes things in. */
@@ -16,13 +18,17 @@ export interface ImportFrom extends ImportOptions {
   readonly artifacts?: ArtifactsInput
 }
 
-/** Takes in what was tracked elsewhere; the code that does it is loaded when called. */
+const OPTIONS = [...IMPORT_OPTIONS, 'limits', 'artifacts']
+
+/** Takes in what was tracked elsewhere; the code that does it is loaded when called. Bad options are refused first. */
 export async function importFrom(
   session: Session,
   input: ImportInput,
   options: ImportFrom = {},
 ): Promise<ImportReport> {
   session.assertOpen()
+  checkKnown('importFrom', options, OPTIONS)
+  checkImportOptions(options)
   const [{ openInput }, driver] = await Promise.all([
     import('./open-input.js'),
     import('../import/import-source.js'),

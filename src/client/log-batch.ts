@@ -50,11 +50,7 @@ export async function sendBatch(
 }
 
 /** A batch with texts, numbers and times in place; throws INVALID_PARAMETER_VALUE for what has none. */
-function resolveBatch({
-  metrics = [],
-  params = [],
-  tags = [],
-}: BatchInput): Required<LogBatch> {
+function resolveBatch({ metrics = [], params = [], tags = [] }: BatchInput): Required<LogBatch> {
   const now = Date.now()
   return {
     metrics: metrics.map((metric) => toMetricInput(metric, now)),

@@ -1,6 +1,7 @@
 import { isRandomId, isTraceId } from '../entities/ids.js'
 import type { AskedNames, ImportStore, TakenNames } from '../store/import-store.js'
-import type { ExperimentPlace, OnConflict } from './conflicts.js'
+import type { ExperimentPlace } from './conflicts.js'
+import type { OnConflict } from './import-options.js'
 import { newId } from './conflicts.js'
 import type { ImportTally } from './report.js'
 

@@ -1,8 +1,6 @@
 import { newUuidHex } from '../entities/ids.js'
 import type { ImportStore } from '../store/import-store.js'
-
-/** What is done about what is here already. */
-export type OnConflict = 'skip' | 'replace' | 'rename'
+import type { OnConflict } from './import-options.js'
 
 /** Where an experiment of a source goes. */
 export interface ExperimentPlace {

@@ -1,4 +1,10 @@
-import type { OnConflict } from './conflicts.js'
+import { invalid, invalidValue } from '../entities/invalid.js'
+
+/** What is done about what is here already. */
+export type OnConflict = 'skip' | 'replace' | 'rename'
+
+/** Every OnConflict, for checks. */
+export const ON_CONFLICT: readonly OnConflict[] = ['skip', 'replace', 'rename']
 
 /** How far an import is. */
 export interface ImportProgress {
@@ -22,4 +28,17 @@ export interface ImportOptions {
   readonly signal?: AbortSignal
   /** Called now and then, some times a second at most. */
   readonly onProgress?: (progress: ImportProgress) => void
+}
+
+/** Every option. */
+export const IMPORT_OPTIONS: readonly string[] = ['onConflict', 'dryRun', 'signal', 'onProgress']
+
+/** INVALID_PARAMETER_VALUE for options of a wrong kind. */
+export function checkImportOptions({ onConflict, dryRun, onProgress }: ImportOptions): void {
+  if (onConflict !== undefined && !ON_CONFLICT.includes(onConflict))
+    throw invalidValue('onConflict', onConflict, `It must be one of ${ON_CONFLICT.join(', ')}.`)
+  if (dryRun !== undefined && typeof dryRun !== 'boolean')
+    throw invalidValue('dryRun', dryRun, 'It must be true or false.')
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalid("Invalid value for parameter 'onProgress' supplied: give a function.")
 }

@@ -182,4 +182,18 @@ export function fileTests(tracker: () => Tracker): void {
     expect(await codeOf(() => tracker().exportZip({ signal }).getReader().read())).toBe('CANCELLED')
     await tracker().exportZip().cancel()
   })
+
+  it.each([
+    ['a way of no such name', { onConflict: 'overwrite' }],
+    ['an option of no such name', { dryrun: true }],
+    ['a dry run that is a text', { dryRun: 'yes' }],
+    ['progress that is no function', { onProgress: true }],
+  ])('refuses to import with %s', async (_, options) => {
+    const input = new Uint8Array(4)
+    const refused = tracker().importFrom(input, untyped(options))
+    await expect(refused).rejects.toMatchObject({
+      errorCode: 'INVALID_PARAMETER_VALUE',
+      message: expect.stringContaining(Object.keys(options)[0]!) as string,
+    })
+  })
 }
