@@ -6,6 +6,7 @@ import type { ImportOptions } from './import-options.js'
 import type { ImportTally } from './report.js'
 import type { Doubt, SourceFile } from './source.js'
 import type { Stager } from './stager.js'
+import { TakenPaths } from './taken-paths.js'
 
 /** An import under way, as those see it who take in one kind of thing of one experiment. */
 export class Importing {
@@ -31,9 +32,37 @@ export class Importing {
   /** Puts files that a store can hold; the others are doubted. `path` is where they are in the source. */
   async files(files: AsyncIterable<SourceFile>, path: string): Promise<ImportedFile[]> {
     const staged: ImportedFile[] = []
+    const hashed: SourceFile[] = []
     for await (const file of files) {
       this.check()
-      if (isFilePath(file.path, path, this.doubt)) staged.push(await this.stager.file(file))
+      if (file.path.includes('#')) hashed.push(file)
+      else if (isFilePath(file.path, path, this.doubt)) staged.push(await this.stager.file(file))
+    }
+    return hashed.length === 0 ? staged : [...staged, ...(await this.#hashed(hashed, staged, path))]
+  }
+
+  /** Puts files with `#` in their paths, which MLflow 2 writes and no URI can tell, with `~` instead, as MLflow 3 does. */
+  async #hashed(
+    files: readonly SourceFile[],
+    others: readonly ImportedFile[],
+    path: string,
+  ): Promise<ImportedFile[]> {
+    const staged: ImportedFile[] = []
+    const taken = new TakenPaths()
+    for (const other of others) taken.add(other.path)
+    for (const file of files) {
+      this.check()
+      const own = taken.free(file.path.replaceAll('#', '~'))
+      if (own === null || !isFilePath(own, path, () => undefined)) {
+        isFilePath(file.path, path, this.doubt)
+        continue
+      }
+      this.doubt(
+        `${path}/${file.path}`,
+        `No path has "#" here: it was taken as ${JSON.stringify(own)}.`,
+      )
+      taken.add(own)
+      staged.push(await this.stager.file({ ...file, path: own }))
     }
     return staged
   }

@@ -100,10 +100,13 @@ describe.each(pinnedMlflows())('what MLflow $version has written, through trackl
     expect(Object.keys(before.found.artifacts[made.run]!.files).length).toBeGreaterThan(120)
   })
 
-  it('comes in whole but for files with `#` in their names', () => {
+  it('comes in whole, with `~` for `#` in names of files', () => {
     expect(imported.doubts.map(({ path }) => path)).toHaveLength(isOld ? 3 : 1)
     for (const { path } of imported.doubts) expect(path).toMatch(`${made.refused}/artifacts/`)
-    for (const { path } of imported.doubts) expect(path).toContain('#')
+    for (const { path, reason } of imported.doubts) {
+      expect(path).toContain('#')
+      expect(reason).toContain('taken as')
+    }
     expect(imported.runs.added).toBe(Object.keys(before.found.runs).length)
   })
 
@@ -150,7 +153,7 @@ function settled(found: Found, made: Made): object {
     ...withPlaces(found, made),
     runs: mapped(withPlaces(found.runs, made) as Found['runs'], withoutOrder),
     artifacts,
-    refused: refused && withoutRefused(refused),
+    refused: refused && withoutHashes(refused),
     traces: mapped(found.traces, ({ spans, ...trace }) => ({ ...trace, spans: spans.map(ownId) })),
     ...(found.loggedModels && { loggedModels: mapped(found.loggedModels, withFolder) }),
   }
@@ -169,12 +172,10 @@ function withoutOrder(run: FoundRun): FoundRun {
   return { ...run, histories }
 }
 
-/** Files with `#` in their names are not taken, nor folders that hold nothing else. */
-function withoutRefused({ listed, files }: FoundFiles): FoundFiles {
+/** Files with `#` in their names come with `~`. */
+function withoutHashes({ listed, files }: FoundFiles): FoundFiles {
   const without = (all: Readonly<Record<string, unknown>>): object =>
-    Object.fromEntries(
-      Object.entries(all).filter(([name]) => !name.includes('#') && !name.endsWith('/')),
-    )
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name.replaceAll('#', '~'), one]))
   return { listed: without(listed), files: without(files) } as FoundFiles
 }
 
