@@ -48,6 +48,8 @@ export class Claims implements Pick<ImportStore, 'findTaken'> {
   readonly #experimentNames = new Map<string, string>()
   readonly #models = new Set<string>()
   readonly #assessments = new Set<string>()
+  /** Whether ids that the store was asked about last are there. */
+  #asked: ReadonlyMap<string, boolean> = new Map()
 
   constructor(
     store: Pick<ImportStore, 'findTaken'>,
@@ -105,13 +107,21 @@ export class Claims implements Pick<ImportStore, 'findTaken'> {
       return null
     }
     seen.add(id)
-    const isThere = Object.hasOwn((await this.#store.findTaken({ [ASKED[kind]]: [id] }))[kind], id)
+    if (!this.#asked.has(id)) await this.ask(kind, [id])
+    const isThere = this.#asked.get(id) === true
     if (isThere && this.#onConflict === 'skip') {
       this.#tally.count(kind, id, 'skipped')
       return null
     }
     if (isThere && this.#onConflict === 'rename') return this.#rename(kind, id)
     return { id, replaces: isThere }
+  }
+
+  /** Asks the store about ids, all at once, for which `place` is called next. */
+  async ask(kind: IdKind, ids: readonly string[]): Promise<void> {
+    const good = ids.filter((id) => IS_ID[kind](id))
+    const taken = await this.#store.findTaken({ [ASKED[kind]]: good })
+    this.#asked = new Map(good.map((id) => [id, Object.hasOwn(taken[kind], id)]))
   }
 
   /** Whether a trace's assessment may have an id: neither another trace here has it, nor another of the import. */

@@ -19,7 +19,12 @@ export async function importLoggedModels(
 ): Promise<LoggedModels> {
   const loggedModels: ImportedLoggedModel[] = []
   const replacedLoggedModels: string[] = []
-  for await (const { model, files } of source.loggedModels?.() ?? []) {
+  const idOf = ({ model }: SourceLoggedModel): string => model.modelId
+  for await (const { model, files } of importing.claimed(
+    'loggedModels',
+    source.loggedModels(),
+    idOf,
+  )) {
     importing.check()
     const { modelId } = model
     const path = `${source.path}/models/${modelId}`

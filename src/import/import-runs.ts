@@ -16,7 +16,7 @@ type Runs = Pick<ImportedExperiment, 'runs' | 'replacedRuns'>
 export async function importRuns(source: SourceExperiment, importing: Importing): Promise<Runs> {
   const runs: ImportedRun[] = []
   const replacedRuns: string[] = []
-  for await (const run of source.runs()) {
+  for await (const run of importing.claimed('runs', source.runs(), ({ run }) => run.runId)) {
     importing.check()
     const { runId } = run.run
     const path = `${source.path}/${runId}`

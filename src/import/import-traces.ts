@@ -17,7 +17,8 @@ export async function importTraces(
 ): Promise<Traces> {
   const traces: ImportedTrace[] = []
   const replacedTraces: string[] = []
-  for await (const trace of source.traces?.() ?? []) {
+  const idOf = ({ trace }: SourceTrace): string => trace.info.traceId
+  for await (const trace of importing.claimed('traces', source.traces(), idOf)) {
     importing.check()
     const { traceId } = trace.trace.info
     const path = `${source.path}/traces/${traceId}`

@@ -1,12 +1,14 @@
 import { TrackletError } from '../errors.js'
 import type { ImportedFile } from '../store/import-store.js'
-import type { Claims } from './claims.js'
+import type { Claims, IdKind } from './claims.js'
 import { isFilePath } from './clean.js'
 import type { ImportOptions } from './import-options.js'
 import type { ImportTally } from './report.js'
 import type { Doubt, SourceFile } from './source.js'
 import type { Stager } from './stager.js'
 import { TakenPaths } from './taken-paths.js'
+
+const ASKED_AT_ONCE = 100
 
 /** An import under way, as those see it who take in one kind of thing of one experiment. */
 export class Importing {
@@ -27,6 +29,26 @@ export class Importing {
   /** CANCELLED once the signal is aborted. */
   check(): void {
     refuseAborted(this.#options.signal)
+  }
+
+  /** Things of a source; the store, which may be in another thread, is asked about the ids of many at once. */
+  async *claimed<T>(
+    kind: IdKind,
+    things: AsyncIterable<T>,
+    idOf: (thing: T) => string,
+  ): AsyncGenerator<T, void, undefined> {
+    let group: T[] = []
+    const ask = (): Promise<void> => this.claims.ask(kind, group.map(idOf))
+    for await (const thing of things) {
+      this.check()
+      group.push(thing)
+      if (group.length < ASKED_AT_ONCE) continue
+      await ask()
+      yield* group
+      group = []
+    }
+    if (group.length > 0) await ask()
+    yield* group
   }
 
   /** Puts files that a store can hold; the others are doubted. `path` is where they are in the source. */

@@ -68,10 +68,8 @@ export interface SourceExperiment {
   /** Where it lies in the source, for messages. */
   readonly path: string
   runs(): AsyncIterable<SourceRun>
-  /** None where absent. */
-  loggedModels?(): AsyncIterable<SourceLoggedModel>
-  /** None where absent. */
-  traces?(): AsyncIterable<SourceTrace>
+  loggedModels(): AsyncIterable<SourceLoggedModel>
+  traces(): AsyncIterable<SourceTrace>
 }
 
 /** Where experiments and registered models come from: a tree of MLflow's file store, a database of MLflow's. */

@@ -21,6 +21,7 @@ export class Stager {
   readonly #batch: SourceSeries[] = []
   #numbers: number[] = []
   #batched = 0
+  #underway: Promise<void> = Promise.resolve()
   #series = 0
   #files = 0
 
@@ -67,19 +68,29 @@ export class Stager {
     return { path, file }
   }
 
-  /** Sends what waits. */
+  /** Sends what waits, and waits until all is put. */
   async flush(): Promise<void> {
+    await this.#send()
+    await this.#underway
+  }
+
+  /** Sends what waits. The next batch is made ready while the store, which may be in another thread, puts this one. */
+  async #send(): Promise<void> {
     const batch = this.#batch.splice(0)
     const numbers = this.#numbers
     this.#numbers = []
     this.#batched = 0
     if (batch.length === 0 || this.#store === null) return
-    await this.#store.stagePoints(this.#handle, {
+    const points = {
       series: joinNumbers(batch, numbers),
       steps: joinInt64(batch.map(({ steps }) => steps)),
       timestamps: joinInt64(batch.map(({ timestamps }) => timestamps)),
       values: joinValues(batch.map(({ values }) => values)),
-    })
+    }
+    await this.#underway
+    this.#underway = this.#store.stagePoints(this.#handle, points)
+    // The next call that awaits it sees that it failed; until then that must not count as unhandled.
+    this.#underway.catch(() => undefined)
   }
 
   async #add(stretch: SourceSeries, number: number): Promise<void> {
@@ -87,7 +98,7 @@ export class Stager {
     this.#batch.push(stretch)
     this.#numbers.push(number)
     this.#batched += stretch.values.length
-    if (this.#batched >= BATCH_POINTS) await this.flush()
+    if (this.#batched >= BATCH_POINTS) await this.#send()
   }
 }
 
