@@ -9,6 +9,9 @@ import { pathProblem } from './layout.js'
 /** Artifacts up to this size are held whole, which makes them plain entries that any reader can skip over. */
 const SMALL_FILE = 1024 * 1024
 
+/** Files that are read before it is their turn. */
+const AHEAD = 8
+
 /** What reading files takes of a store. */
 export type FilesOf = Pick<ArtifactStore, 'listArtifacts' | 'openRead' | 'read' | 'closeRead'>
 
@@ -29,11 +32,27 @@ export function textFile(path: string, text: string): ZipEntry {
   return { path, bytes: new TextEncoder().encode(text) }
 }
 
-/** The files of a run, a logged model or a trace, in the order of their paths. */
+/** The files of a run, a logged model or a trace, in the order of their paths. The next few are read while one is used. */
 export async function* artifactFiles(
   task: ArtifactExport,
-  below = '',
 ): AsyncGenerator<ZipEntry, void, undefined> {
+  const ahead: Ahead[] = []
+  for await (const next of entriesBelow(task, '')) {
+    ahead.push(next)
+    if (ahead.length > AHEAD) yield ahead.shift()!.entry
+  }
+  for (const { entry } of ahead) yield entry
+}
+
+/** An entry under way. */
+interface Ahead {
+  readonly entry: Promise<ZipEntry>
+}
+
+async function* entriesBelow(
+  task: ArtifactExport,
+  below: string,
+): AsyncGenerator<Ahead, void, undefined> {
   const { store, owner, folder, tally } = task
   for (const file of await store.listArtifacts(owner, ...(below === '' ? [] : [below]))) {
     const path = `${folder}artifacts/${file.path}`
@@ -41,11 +60,14 @@ export async function* artifactFiles(
     if (task.except?.has(file.path)) continue
     if (problem !== null) tally.skip(owner, 'artifacts', file.path, problem)
     else if (file.isDir) {
-      yield { path: `${path}/` }
-      yield* artifactFiles(task, file.path)
+      yield { entry: Promise.resolve({ path: `${path}/` }) }
+      yield* entriesBelow(task, file.path)
     } else {
       tally.artifacts += 1
-      yield await artifactFile(task, file, path)
+      const entry = artifactFile(task, file, path)
+      // An export that is given up asks for it no more; otherwise it fails in its turn.
+      entry.catch(() => undefined)
+      yield { entry }
     }
   }
 }
