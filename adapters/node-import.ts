@@ -3,7 +3,6 @@ import { open, realpath, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { inflateRawSync } from 'node:zlib'
 import { invalid } from '../src/entities/invalid.js'
 import { TrackletError, toTrackletError } from '../src/errors.js'
 import type { FileTree } from '../src/import/file-tree.js'
@@ -14,12 +13,7 @@ import { folderTree, unreadable } from './node-folder-tree.js'
 
 /** Imports from this machine's disk; streams are kept in a file of the system's temporary folder meanwhile. */
 export function nodeImports(): ImportAccess {
-  return { openPath, openFolderOf, keep, inflateRaw, sqlite: () => loadSqlite() }
-}
-
-/** Several times as fast as in script; a buffer of the content's size is all that it takes. */
-function inflateRaw(bytes: Uint8Array, size: number): Uint8Array {
-  return inflateRawSync(bytes, { chunkSize: Math.max(size, 64), maxOutputLength: size })
+  return { openPath, openFolderOf, keep, sqlite: () => loadSqlite() }
 }
 
 async function openPath(path: string): Promise<ByteSource | FileTree> {

@@ -4,10 +4,12 @@ import { createTracker, type Tracker } from '../src/client/tracker.js'
 import { TrackletError } from '../src/errors.js'
 import { openEngine, type EngineOptions } from '../src/store/engine.js'
 import type { LocalStore } from '../src/store/store.js'
+import { useNative } from '../src/util/native.js'
 import { onProcessExit } from './exit-hooks.js'
 import { nodeContext } from './node-context.js'
 import { nodeFiles } from './node-files.js'
 import { nodeImports } from './node-import.js'
+import { nodeNative } from './node-native.js'
 import { openRemoteTracker } from './node-remote.js'
 import type { RemoteOptions } from '../src/rest/remote/options.js'
 import { openInThread, type ThreadOptions } from './node-thread.js'
@@ -55,6 +57,7 @@ export function defaultUri(): string {
  * sent when the program has nothing left to do; `process.exit` and signals do not wait for that, `close()` does.
  */
 export async function openTracker(uri = defaultUri(), options: OpenTracker = {}): Promise<Tracker> {
+  useNative(nodeNative)
   if (isServerUri(uri)) return openServer(uri, options)
   const target = await uriToAdapter(uri)
   const release = target.path === null ? (): void => undefined : await claim(target.path)

@@ -44,7 +44,7 @@ export async function openInput(
   const opened = await open(input, access)
   if (!('list' in opened) && (await closingOnError(opened, () => isSqlite(opened))))
     return openFile(opened, input, { access, options, doubt })
-  const tree = 'list' in opened ? opened : await openBytes(opened, options.limits, access)
+  const tree = 'list' in opened ? opened : await openBytes(opened, options.limits)
   const found = await closingOnError(tree, () => findDatabase(tree))
   if (found !== null) return openInTree(found, { access, options, doubt })
   return closingOnError(tree, async () => {
@@ -91,7 +91,7 @@ async function openArtifacts(
 ): Promise<FileTree | null> {
   if (artifacts === undefined) return null
   const opened = await open(artifacts, access)
-  return 'list' in opened ? opened : openBytes(opened, limits, access)
+  return 'list' in opened ? opened : openBytes(opened, limits)
 }
 
 async function closingOnError<const T>(
@@ -120,13 +120,9 @@ async function open(input: ImportInput, access: ImportAccess): Promise<ByteSourc
   throw invalid('An import takes a path, a Blob, bytes, a stream or a directory handle.')
 }
 
-async function openBytes(
-  source: ByteSource,
-  limits: ZipLimits | undefined,
-  { inflateRaw }: ImportAccess,
-): Promise<FileTree> {
+async function openBytes(source: ByteSource, limits: ZipLimits | undefined): Promise<FileTree> {
   const start = await source.read(0, Math.min(4, source.size))
-  if (start[0] === 0x50 && start[1] === 0x4b) return openZip(source, limits, inflateRaw)
+  if (start[0] === 0x50 && start[1] === 0x4b) return openZip(source, limits)
   await source.close()
   throw invalid(
     'This is neither a zip file, nor a database, nor a folder: give an `mlflow.db`, an `mlruns` folder or a zip of it.',

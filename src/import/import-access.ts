@@ -1,7 +1,6 @@
 import type { Sqlite } from '../store/database.js'
 import type { ByteSource } from './byte-source.js'
 import type { FileTree } from './file-tree.js'
-import type { InflateRaw } from '../util/deflate.js'
 
 /** How an import reaches what is outside of it on this platform. */
 export interface ImportAccess {
@@ -11,8 +10,6 @@ export interface ImportAccess {
   openFolderOf?(path: string): Promise<{ readonly tree: FileTree; readonly name: string }>
   /** A stream, kept somewhere so that it can be read anywhere. */
   keep(stream: ReadableStream<Uint8Array>): Promise<ByteSource>
-  /** DEFLATE undone, where the platform does that faster than script. */
-  readonly inflateRaw?: InflateRaw
   /** SQLite, loaded now. */
   sqlite(): Promise<Sqlite>
 }

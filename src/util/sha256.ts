@@ -1,4 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { givenNative } from './native.js'
 
 /** A SHA-256 that grows with its input. */
 export interface Sha256 {
@@ -10,6 +11,10 @@ export interface Sha256 {
 
 /** Begins a SHA-256 over nothing. Works where `crypto.subtle` is absent, as on plain http. */
 export function createSha256(): Sha256 {
+  return givenNative()?.createSha256() ?? scriptSha256()
+}
+
+function scriptSha256(): Sha256 {
   const hash = sha256.create()
   return {
     update(bytes) {

@@ -1,6 +1,6 @@
-import { Inflate, inflateSync } from 'fflate'
+import { Inflate } from 'fflate'
 import { crc32 } from '../util/crc.js'
-import type { InflateRaw } from '../util/deflate.js'
+import { inflateRaw } from '../util/deflate.js'
 import type { ByteSource } from '../import/byte-source.js'
 import type { ZipEntryRecord } from './directory.js'
 import { damaged, Reader } from './reader.js'
@@ -16,13 +16,12 @@ export async function* readContent(
   source: ByteSource,
   record: ZipEntryRecord,
   path: string,
-  inflateRaw: InflateRaw = inflateHere,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const start = await contentStart(source, record, path)
   const end = start + record.compressedSize
   if (end > record.limit) throw damaged(`'${path}' lies over what comes after it`)
   let [crc, size] = [0, 0]
-  for await (const part of inflated(source, record, start, end, path, inflateRaw)) {
+  for await (const part of inflated(source, record, start, end, path)) {
     size += part.length
     if (size > record.size) break
     crc = crc32(part, crc)
@@ -55,11 +54,10 @@ async function* inflated(
   start: number,
   end: number,
   path: string,
-  inflateRaw: InflateRaw,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (method === 0) yield* pieces(source, start, end)
   else if (size <= SMALL && compressedSize <= SMALL)
-    yield inflateWhole(await source.read(start, end), size, path, inflateRaw)
+    yield inflateWhole(await source.read(start, end), size, path)
   else yield* inflateParts(pieces(source, start, end), size, path)
 }
 
@@ -71,22 +69,13 @@ async function* pieces(
   for (let at = start; at < end; at += PIECE) yield source.read(at, Math.min(end, at + PIECE))
 }
 
-function inflateWhole(
-  bytes: Uint8Array,
-  size: number,
-  path: string,
-  inflateRaw: InflateRaw,
-): Uint8Array {
+function inflateWhole(bytes: Uint8Array, size: number, path: string): Uint8Array {
   try {
     // One byte more than there should be shows content that is longer than the directory says.
     return inflateRaw(bytes, size + 1)
   } catch {
     throw damaged(`the content of '${path}' cannot be inflated`)
   }
-}
-
-function inflateHere(bytes: Uint8Array, size: number): Uint8Array {
-  return inflateSync(bytes, { out: new Uint8Array(size) })
 }
 
 async function* inflateParts(

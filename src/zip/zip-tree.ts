@@ -7,7 +7,6 @@ import type { ZipEntryRecord } from './directory.js'
 import { toEntryPath } from './entry-path.js'
 import { oddNames } from './odd-names.js'
 import { windowed } from './window.js'
-import type { InflateRaw } from '../util/deflate.js'
 import { readContent } from './zip-content.js'
 
 /** What is taken of an archive; past it, an archive is refused before anything is unpacked. */
@@ -35,19 +34,15 @@ interface Folder {
  * A zip file as a tree; its content is read only when asked for. Links, paths that lead elsewhere, encrypted entries,
  * other methods and names that come twice are left out, with a reason; names that not every disk can hold are taken, and
  * told of beside them. DATA_LOSS where the file is damaged, RESOURCE_EXHAUSTED where it would be larger than the limits.
- * `source` is closed with it, and on failure. `inflateRaw` undoes DEFLATE where the platform does that faster.
+ * `source` is closed with it, and on failure.
  */
-export async function openZip(
-  source: ByteSource,
-  limits: ZipLimits = {},
-  inflateRaw?: InflateRaw,
-): Promise<FileTree> {
+export async function openZip(source: ByteSource, limits: ZipLimits = {}): Promise<FileTree> {
   try {
     for (const [name, limit] of Object.entries(limits)) checkLimit(name, limit)
     const maxEntries = limits.maxEntries ?? MAX_ENTRIES
     const records = await readDirectory(source, maxEntries)
     checkSizes(records, source.size, limits)
-    return new ZipTree(source, records, maxEntries, inflateRaw)
+    return new ZipTree(source, records, maxEntries)
   } catch (error) {
     await source.close()
     throw error
@@ -57,19 +52,12 @@ export async function openZip(
 class ZipTree implements FileTree {
   readonly leftOut: { path: string; reason: string }[] = []
   readonly #source: ByteSource
-  readonly #inflateRaw: InflateRaw | undefined
   readonly #root: Folder = newFolder()
   /** Folders that may still be made. */
   #left: number
 
-  constructor(
-    source: ByteSource,
-    records: readonly ZipEntryRecord[],
-    maxFolders: number,
-    inflateRaw?: InflateRaw,
-  ) {
+  constructor(source: ByteSource, records: readonly ZipEntryRecord[], maxFolders: number) {
     this.#source = windowed(source)
-    this.#inflateRaw = inflateRaw
     this.#left = maxFolders
     for (const record of records) {
       const entry = toEntryPath(record)
@@ -93,7 +81,7 @@ class ZipTree implements FileTree {
     const record = folder?.files.get(path.slice(slash + 1))
     if (record === undefined)
       throw new TrackletError('RESOURCE_DOES_NOT_EXIST', `No such file in the zip file: '${path}'`)
-    yield* readContent(this.#source, record, path, this.#inflateRaw)
+    yield* readContent(this.#source, record, path)
   }
 
   close(): Promise<void> {
