@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { TrackletError } from '../src/errors.js'
+import { joinPath } from '../src/import/file-tree.js'
 import type { FileTree, TreeEntry } from '../src/import/file-tree.js'
 
 const CHUNK = 256 * 1024
@@ -29,7 +30,7 @@ export function folderTree(root: string): FileTree {
       await turns.next()
       const entries: TreeEntry[] = []
       for (const name of namesIn(root, path)) {
-        const inner = path === '' ? name : `${path}/${name}`
+        const inner = joinPath(path, name)
         const found = statOf(join(root, inner))
         if (found === null) leftOut.add(inner, 'It is gone, or its name is not UTF-8.')
         else if (found.isDirectory() || found.isFile())

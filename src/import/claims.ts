@@ -48,8 +48,12 @@ export class Claims implements Pick<ImportStore, 'findTaken'> {
   readonly #experimentNames = new Map<string, string>()
   readonly #models = new Set<string>()
   readonly #assessments = new Set<string>()
-  /** Whether ids that the store was asked about last are there. */
-  #asked: ReadonlyMap<string, boolean> = new Map()
+  /** Ids that the store has said it has. */
+  readonly #there: Readonly<Record<IdKind, Set<string>>> = {
+    runs: new Set(),
+    loggedModels: new Set(),
+    traces: new Set(),
+  }
 
   constructor(
     store: Pick<ImportStore, 'findTaken'>,
@@ -92,10 +96,10 @@ export class Claims implements Pick<ImportStore, 'findTaken'> {
   }
 
   /**
-   * Where a thing of an id goes; null, and counted or doubted, where it is not taken in. `path` is where it is in the
-   * source.
+   * Where a thing goes whose id the store was asked about; null, and counted or doubted, where it is not taken in. `path`
+   * is where it is in the source.
    */
-  async place(kind: IdKind, id: string, path: string): Promise<Place | null> {
+  place(kind: IdKind, id: string, path: string): Place | null {
     const seen = this.#seen[kind]
     const reason = !IS_ID[kind](id)
       ? `'${id.slice(0, 80)}' is no id: it was left out.`
@@ -107,8 +111,7 @@ export class Claims implements Pick<ImportStore, 'findTaken'> {
       return null
     }
     seen.add(id)
-    if (!this.#asked.has(id)) await this.ask(kind, [id])
-    const isThere = this.#asked.get(id) === true
+    const isThere = this.#there[kind].has(id)
     if (isThere && this.#onConflict === 'skip') {
       this.#tally.count(kind, id, 'skipped')
       return null
@@ -117,11 +120,11 @@ export class Claims implements Pick<ImportStore, 'findTaken'> {
     return { id, replaces: isThere }
   }
 
-  /** Asks the store about ids, all at once, for which `place` is called next. */
+  /** Asks the store about ids, all at once: before `place`. */
   async ask(kind: IdKind, ids: readonly string[]): Promise<void> {
     const good = ids.filter((id) => IS_ID[kind](id))
     const taken = await this.#store.findTaken({ [ASKED[kind]]: good })
-    this.#asked = new Map(good.map((id) => [id, Object.hasOwn(taken[kind], id)]))
+    for (const id of Object.keys(taken[kind])) this.#there[kind].add(id)
   }
 
   /** Whether a trace's assessment may have an id: neither another trace here has it, nor another of the import. */

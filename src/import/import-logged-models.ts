@@ -29,7 +29,7 @@ export async function importLoggedModels(
     const { modelId } = model
     const path = `${source.path}/models/${modelId}`
     if (!isLoggedModel(model, path, importing.doubt)) continue
-    const place = await importing.claims.place('loggedModels', modelId, path)
+    const place = importing.claims.place('loggedModels', modelId, path)
     if (place === null) continue
     if (place.replaces) replacedLoggedModels.push(modelId)
     loggedModels.push({

@@ -21,7 +21,7 @@ export async function importRuns(source: SourceExperiment, importing: Importing)
     const { runId } = run.run
     const path = `${source.path}/${runId}`
     if (!isRun(run.run, path, importing.doubt)) continue
-    const place = await importing.claims.place('runs', runId, path)
+    const place = importing.claims.place('runs', runId, path)
     if (place === null) continue
     if (place.replaces) replacedRuns.push(runId)
     runs.push({ ...(await readRun(run, path, importing)), runId: place.id })

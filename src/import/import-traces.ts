@@ -23,7 +23,7 @@ export async function importTraces(
     const { traceId } = trace.trace.info
     const path = `${source.path}/traces/${traceId}`
     if (!isTrace(trace.trace, path, importing.doubt)) continue
-    const place = await importing.claims.place('traces', traceId, path)
+    const place = importing.claims.place('traces', traceId, path)
     if (place === null) continue
     if (place.replaces) replacedTraces.push(traceId)
     traces.push(await readTrace(trace, path, place.id, importing))

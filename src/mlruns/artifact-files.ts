@@ -1,6 +1,7 @@
 import type { FileInfo } from '../entities/file-info.js'
 import { TrackletError } from '../errors.js'
 import type { ArtifactStore } from '../store/artifact-store.js'
+import { ahead } from '../util/ahead.js'
 import { collectBytes } from '../util/concatenate.js'
 import type { ZipEntry } from '../zip/zip-writer.js'
 import type { ExportTally } from './export-report.js'
@@ -36,23 +37,18 @@ export function textFile(path: string, text: string): ZipEntry {
 export async function* artifactFiles(
   task: ArtifactExport,
 ): AsyncGenerator<ZipEntry, void, undefined> {
-  const ahead: Ahead[] = []
-  for await (const next of entriesBelow(task, '')) {
-    ahead.push(next)
-    if (ahead.length > AHEAD) yield ahead.shift()!.entry
-  }
-  for (const { entry } of ahead) yield entry
+  for await (const { entry } of ahead(entriesBelow(task, ''), AHEAD)) yield entry
 }
 
-/** An entry under way. */
-interface Ahead {
+/** An entry on its way; bare, a generator would wait for it. */
+interface PendingEntry {
   readonly entry: Promise<ZipEntry>
 }
 
 async function* entriesBelow(
   task: ArtifactExport,
   below: string,
-): AsyncGenerator<Ahead, void, undefined> {
+): AsyncGenerator<PendingEntry, void, undefined> {
   const { store, owner, folder, tally } = task
   for (const file of await store.listArtifacts(owner, ...(below === '' ? [] : [below]))) {
     const path = `${folder}artifacts/${file.path}`

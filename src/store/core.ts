@@ -52,7 +52,7 @@ export class Core {
   blobsInUse: () => ReadonlySet<string> = () => new Set()
   /** Keys of segments that an import has put and no record names yet. */
   segmentsInUse: () => readonly string[] = () => []
-  /** Drops what is being written and no record names yet. */
+  /** Drops what is being written and no record names yet, as far as that can be deleted. */
   discardUnfinished: () => Promise<void> = async () => undefined
   readonly #checkpointer: Checkpointer
   #checkpointing: Promise<void> | null = null
@@ -156,9 +156,8 @@ export class Core {
   }
 
   async #close(): Promise<void> {
-    const { writable } = this
     try {
-      if (writable) {
+      if (this.writable) {
         await this.journal.commit('strict')
         await this.#checkpointing?.catch(() => undefined)
         const changed = this.#changed || this.#checkpointer.imageBehind
@@ -166,11 +165,12 @@ export class Core {
           await this.checkpoint({ renewImage: changed, saveFrames: true })
       }
     } finally {
+      const { writable } = this
       this.#closed = true
       if (this.#idle !== null) clearTimeout(this.#idle)
       this.feed.close()
-      // What stays all the same is an orphan, as after a crash: the next opening's first checkpoint sweeps it.
-      if (writable) await this.discardUnfinished().catch(() => undefined)
+      // A journal that failed may hold a record which names it. What stays is swept at the next opening's first checkpoint.
+      if (writable) await this.discardUnfinished()
       await this.parts.adapter.close()
       this.parts.db.close()
     }

@@ -2,6 +2,7 @@ import { TrackletError } from '../../errors.js'
 import { hasFile, joinPath, MAX_TEXT_BYTES } from '../../import/file-tree.js'
 import type { FileTree } from '../../import/file-tree.js'
 import type { Doubt, SourceFile } from '../../import/source.js'
+import { ahead } from '../../util/ahead.js'
 import { collectBytes } from '../../util/concatenate.js'
 import { BadMeta, readMeta } from './meta.js'
 import type { Meta } from './meta.js'
@@ -21,14 +22,20 @@ export function isLitter(name: string): boolean {
 const MOST_TEXT = 2 ** 29
 const bytesRead = new WeakMap<FileTree, number>()
 
-function countText(tree: FileTree, bytes: number): void {
-  const all = (bytesRead.get(tree) ?? 0) + bytes
-  if (all > MOST_TEXT)
-    throw new TrackletError(
-      'RESOURCE_EXHAUSTED',
-      'Params, tags and meta.yaml files have more than 512 MiB together: import a part of it at a time.',
-    )
-  bytesRead.set(tree, all)
+async function* counted(
+  tree: FileTree,
+  parts: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const part of parts) {
+    const all = (bytesRead.get(tree) ?? 0) + part.length
+    if (all > MOST_TEXT)
+      throw new TrackletError(
+        'RESOURCE_EXHAUSTED',
+        'Params, tags and meta.yaml files have more than 512 MiB together: import a part of it at a time.',
+      )
+    bytesRead.set(tree, all)
+    yield part
+  }
 }
 
 /** A file's text; BadMeta where it is not UTF-8, or longer than any such text is. */
@@ -38,11 +45,10 @@ export async function readText(
   content = tree.parts(path),
 ): Promise<string> {
   const bytes = await collectBytes(
-    content,
+    counted(tree, content),
     MAX_TEXT_BYTES,
     () => new BadMeta(`it is longer than ${MAX_TEXT_BYTES} bytes`),
   )
-  countText(tree, bytes.length)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
@@ -152,18 +158,19 @@ interface OpenedFile {
  * Every file below a folder that somebody has put there. The next few small ones are read while one is used: opening a file
  * takes longer than reading it.
  */
-export async function* openedBelow(
+export function openedBelow(tree: FileTree, folder: string): AsyncIterable<OpenedFile> {
+  return ahead(openBelow(tree, folder), AHEAD)
+}
+
+async function* openBelow(
   tree: FileTree,
   folder: string,
 ): AsyncGenerator<OpenedFile, void, undefined> {
-  const ready: OpenedFile[] = []
   for await (const { path, size } of filesBelow(tree, folder)) {
     if (isLitter(lastName(path))) continue
     const parts = tree.parts(`${folder}/${path}`)
-    ready.push({ path, parts: size > SMALL ? parts : readNow(parts) })
-    if (ready.length > AHEAD) yield ready.shift()!
+    yield { path, parts: size > SMALL ? parts : readNow(parts) }
   }
-  yield* ready
 }
 
 /** Parts that are read at once; an error is thrown when they are asked for. */
